@@ -55,9 +55,7 @@ struct Lanes {
   Register v;
 
   Lanes() = default;
-  Lanes(T x) {
-    for (int s = 0; s < W; ++s) v[s] = x;
-  }
+  Lanes(T x) : v(x - Register{}) {}  // a broadcast: a loop over the lanes becomes W inserts
   explicit Lanes(Register r) : v(r) {}
 
   T operator[](int lane) const { return v[lane]; }
@@ -115,9 +113,14 @@ ERG_HD constexpr T select(bool mask, T yes, T no) {
 
 template <std::floating_point T, int W>
 bool any(Mask<T, W> mask) {
-  typename Mask<T, W>::Integer seen = 0;
-  for (int s = 0; s < W; ++s) seen |= mask.bits[s];
-  return seen != 0;
+  if constexpr (W == 1) {
+    return mask.bits[0] != 0;
+  } else {
+    Mask<T, W / 2> low, high;
+    std::memcpy(&low.bits, &mask.bits, sizeof(low.bits));
+    std::memcpy(&high.bits, reinterpret_cast<const char*>(&mask.bits) + sizeof(low.bits), sizeof(high.bits));
+    return any(low | high);
+  }
 }
 ERG_HD constexpr bool any(bool mask) { return mask; }
 

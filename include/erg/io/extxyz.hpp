@@ -1,0 +1,283 @@
+/// \file
+/// Configurations in the extended XYZ format, which ASE, OVITO and VMD open.
+#pragma once
+
+#include "erg/base/vector.hpp"
+#include "erg/io/atomic_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace erg {
+
+/// One configuration.
+///
+/// Shapes:  positions, species (particles); forces (particles) or empty.
+/// Units:   as the program says; ASE takes Å and eV.
+struct Frame {
+  std::optional<Mat3<double>> cell;  ///< rows are the edge vectors
+  std::array<bool, 3> periodic{true, true, true};
+  std::vector<std::string> species;  ///< chemical symbols
+  std::vector<Vec3<double>> positions;
+  std::vector<Vec3<double>> forces;
+  std::optional<double> energy;
+  std::optional<double> log_weight;         ///< ln of the frame's statistical weight
+  std::map<std::string, std::string> info;  ///< other keys of the comment line
+};
+
+/// Writes frames one after another; the file appears when `commit` is called.
+///
+/// Errors:  InputError for lengths that differ, numbers that are not finite (naming frame and particle), a species or key that
+/// holds
+///          a blank or quote; as AtomicFile.
+class ExtxyzWriter {
+ public:
+  explicit ExtxyzWriter(const std::filesystem::path& path) : file_(path) {}
+
+  void write(const Frame& frame) {
+    const std::size_t particles = frame.positions.size();
+    if (frame.species.size() != particles) fail("species", std::to_string(frame.species.size()), std::to_string(particles));
+    if (!frame.forces.empty() && frame.forces.size() != particles)
+      fail("forces", std::to_string(frame.forces.size()), std::to_string(particles) + " or none");
+    text_ = std::to_string(particles) + "\n" + comment_line(frame) + "\n";
+    for (std::size_t i = 0; i < particles; ++i) {
+      require_word(frame.species[i], "species");
+      text_ += frame.species[i];
+      append(frame.positions[i], "position", i);
+      if (!frame.forces.empty()) append(frame.forces[i], "force", i);
+      text_ += '\n';
+    }
+    file_.write(text_);
+    ++frames_;
+  }
+  void commit() { file_.commit(); }
+
+ private:
+  [[noreturn]] void fail(const std::string& what, const std::string& got, const std::string& expected) const {
+    throw InputError(what, file_.path().string() + ", frame " + std::to_string(frames_), got, expected);
+  }
+
+  void require_word(const std::string& word, const std::string& what) const {
+    if (word.empty() || word.find_first_of(" \t\r\n\"'={}[]") != std::string::npos)
+      fail(what, excerpt(word), "a word without blank or quote");
+  }
+
+  void append(const Vec3<double>& x, const char* what, std::size_t particle) {
+    for (int axis = 0; axis < 3; ++axis) {
+      if (!std::isfinite(x[axis])) fail(what + (" of particle " + std::to_string(particle)), to_text(x[axis]), "a finite number");
+      text_ += ' ' + to_text(x[axis]);
+    }
+  }
+
+  std::string number(double x, const char* what) const {
+    if (!std::isfinite(x)) fail(what, to_text(x), "a finite number");
+    return to_text(x);
+  }
+
+  std::string comment_line(const Frame& frame) const {
+    std::string line;
+    if (frame.cell) {
+      for (int k = 0; k < 9; ++k) line += (k ? " " : "Lattice=\"") + number((*frame.cell)[k / 3][k % 3], "lattice");
+      line += "\" ";
+    }
+    line += frame.forces.empty() ? "Properties=species:S:1:pos:R:3" : "Properties=species:S:1:pos:R:3:forces:R:3";
+    line += " pbc=\"";
+    for (int axis = 0; axis < 3; ++axis)
+      line += std::string(axis ? " " : "") + (frame.cell && frame.periodic[static_cast<std::size_t>(axis)] ? "T" : "F");
+    line += '"';
+    if (frame.energy) line += " energy=" + number(*frame.energy, "energy");
+    if (frame.log_weight) line += " log_weight=" + number(*frame.log_weight, "log_weight");
+    for (const auto& [key, value] : frame.info) {
+      require_word(key, "key");
+      if (value.find_first_of("\"\r\n\\") != std::string::npos)
+        fail("value of '" + key + "'", excerpt(value), "no quote, backslash or line end");
+      line += " " + key + "=\"" + value + "\"";
+    }
+    return line;
+  }
+
+  AtomicFile file_;
+  std::string text_;
+  std::size_t frames_ = 0;
+};
+
+namespace detail {
+
+/// Reads frames line by line, each complaint with the number of its line.
+class ExtxyzReader {
+ public:
+  ExtxyzReader(std::string bytes, std::string source) : bytes_(std::move(bytes)), source_(std::move(source)), rest_(bytes_) {}
+
+  std::vector<Frame> read() {
+    std::vector<Frame> frames;
+    while (rest_.find_first_not_of(" \t\r\n") != std::string_view::npos) frames.push_back(read_frame());
+    return frames;
+  }
+
+ private:
+  /// Where a particle's columns stand: species, position and force, −1 when absent, and how many columns there are.
+  struct Columns {
+    int species = -1, position = -1, force = -1, count = 0;
+  };
+
+  [[noreturn]] void fail(const std::string& what, const std::string& got, const std::string& expected) const {
+    throw InputError(what, source_ + ", line " + std::to_string(line_), got, expected);
+  }
+
+  std::string_view next_line() {
+    ++line_;
+    if (rest_.empty()) fail("extxyz frame", "the end of the file", "another line");
+    const std::size_t end = rest_.find('\n');
+    auto line = rest_.substr(0, end);
+    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    return line;
+  }
+
+  /// The next word of `line`, without blanks; empty at its end.
+  static std::string_view word(std::string_view& line) {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    const auto first = line.substr(0, line.find_first_of(" \t"));
+    line.remove_prefix(first.size());
+    return first;
+  }
+
+  double number(std::string_view text, const std::string& what) const {
+    const auto x = parse_number<double>(text);
+    if (!x || !std::isfinite(*x)) fail(what, text.empty() ? "nothing" : excerpt(text), "a finite number");
+    return *x;
+  }
+
+  Frame read_frame() {
+    std::string_view line = next_line();
+    const auto count = parse_number<std::size_t>(word(line));
+    if (!count || !word(line).empty() || *count > bytes_.size())
+      fail("number of particles", excerpt(line), "a whole number that fits the file");
+    Frame frame;
+    const Columns columns = read_comment(next_line(), frame);
+    std::vector<std::string_view> words(static_cast<std::size_t>(columns.count));
+    for (std::size_t i = 0; i < *count; ++i) {
+      line = next_line();
+      for (auto& w : words) w = word(line);
+      if (words.back().empty() || !word(line).empty())
+        fail("particle", "another number of columns", std::to_string(columns.count));
+      const auto vector_at = [&](int column, const char* what) {
+        const auto* w = &words[static_cast<std::size_t>(column)];
+        return Vec3<double>{number(w[0], what), number(w[1], what), number(w[2], what)};
+      };
+      frame.species.emplace_back(words[static_cast<std::size_t>(columns.species)]);
+      frame.positions.push_back(vector_at(columns.position, "position"));
+      if (columns.force >= 0) frame.forces.push_back(vector_at(columns.force, "force"));
+    }
+    return frame;
+  }
+
+  /// One key=value of the comment line, the value bare or in quotes; false at the end.
+  bool read_pair(std::string_view& line, std::string& key, std::string& value) const {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (line.empty()) return false;
+    const std::size_t equals = line.find_first_of("= \t");
+    key = line.substr(0, equals);
+    value = "T";  // a bare key is true
+    line.remove_prefix(std::min(equals, line.size()));
+    if (line.empty() || line[0] != '=') return true;
+    line.remove_prefix(1);
+    if (!line.empty() && line[0] == '"') {
+      const std::size_t close = line.find('"', 1);
+      if (close == std::string_view::npos) fail("comment line", "an open quote after " + key, "a closing quote");
+      value = line.substr(1, close - 1);
+      line.remove_prefix(close + 1);
+    } else {
+      value = word(line);
+    }
+    return true;
+  }
+
+  Columns read_comment(std::string_view line, Frame& frame) const {
+    Columns columns;
+    bool periodic_given = false;
+    for (std::string key, value; read_pair(line, key, value);) {
+      if (key == "Lattice") {
+        frame.cell = read_lattice(value);
+      } else if (key == "Properties") {
+        columns = read_properties(value);
+      } else if (key == "pbc") {
+        periodic_given = true;
+        frame.periodic = read_periodic(value);
+      } else if (key == "energy") {
+        frame.energy = number(value, "energy");
+      } else if (key == "log_weight") {
+        frame.log_weight = number(value, "log_weight");
+      } else {
+        frame.info[key] = value;
+      }
+    }
+    if (columns.count == 0) fail("comment line", "no Properties", "Properties=species:S:1:pos:R:3");
+    if (!periodic_given) frame.periodic.fill(frame.cell.has_value());
+    return columns;
+  }
+
+  Mat3<double> read_lattice(std::string_view value) const {
+    Mat3<double> cell{};
+    for (int k = 0; k < 9; ++k) cell[k / 3][k % 3] = number(word(value), "Lattice");
+    if (!word(value).empty()) fail("Lattice", "more than nine numbers", "nine");
+    return cell;
+  }
+
+  std::array<bool, 3> read_periodic(std::string_view value) const {
+    std::array<bool, 3> periodic{};
+    for (bool& axis : periodic) {
+      const auto w = word(value);
+      axis = w == "T" || w == "True" || w == "1";
+      if (!axis && w != "F" && w != "False" && w != "0") fail("pbc", excerpt(w), "three of T and F");
+    }
+    return periodic;
+  }
+
+  Columns read_properties(const std::string& value) const {
+    Columns columns;
+    std::string_view rest = value;
+    const auto field = [&] {
+      const auto first = rest.substr(0, rest.find(':'));
+      rest.remove_prefix(std::min(first.size() + 1, rest.size()));
+      return first;
+    };
+    while (!rest.empty()) {
+      const auto name = field(), type = field();
+      const auto width = parse_number<int>(field());
+      if (!width || *width < 1 || *width > 1000 || type.size() != 1)
+        fail("Properties", excerpt(value), "name:type:columns, repeated");
+      const std::string kind = std::string(type) + std::to_string(*width);
+      if (name == "species" && kind == "S1") columns.species = columns.count;
+      if (name == "pos" && kind == "R3") columns.position = columns.count;
+      if ((name == "forces" || name == "force") && kind == "R3") columns.force = columns.count;
+      columns.count += *width;
+    }
+    if (columns.species < 0 || columns.position < 0) fail("Properties", excerpt(value), "species:S:1 and pos:R:3 among them");
+    return columns;
+  }
+
+  std::string bytes_, source_;
+  std::string_view rest_;
+  std::size_t line_ = 0;
+};
+
+}  // namespace detail
+
+/// All frames of an extended XYZ file. Columns other than species, pos and forces are skipped.
+///
+/// Errors:  InputError with path and line number.
+inline std::vector<Frame> read_extxyz(const std::filesystem::path& path) {
+  return detail::ExtxyzReader(read_bytes(path), path.string()).read();
+}
+
+}  // namespace erg

@@ -1,0 +1,115 @@
+/// \file
+/// The three small matrix products of a dense layer, on blocks whose columns are vector registers.
+///
+/// Floor: one fused multiply–add per weight and column; the register tile of 8 rows × 3 columns keeps 24 accumulators and
+/// re-reads each weight once per three columns, so that arithmetic, not loads, is the bound (bench/networks_bench.cpp sets it
+/// beside Eigen's product on the same data).
+#pragma once
+
+#include "erg/base/lanes.hpp"
+
+#include <algorithm>
+
+namespace erg {
+
+namespace detail {
+
+/// Rows × Columns entries of C (+)= A B, A(r, k) = a[r·row_stride + k·depth_stride].
+template <int Rows, int Columns, class R>
+inline void multiply_block(const scalar_t<R>* a, int row_stride, int depth_stride, int depth, const R* b, int columns, const R* init,
+                           R* c) {
+  R sum[Rows][Columns];
+  for (int r = 0; r < Rows; ++r)
+    for (int j = 0; j < Columns; ++j) sum[r][j] = init[r];
+  for (int k = 0; k < depth; ++k) {
+    R x[Columns];
+    for (int j = 0; j < Columns; ++j) x[j] = b[static_cast<std::ptrdiff_t>(k) * columns + j];
+    for (int r = 0; r < Rows; ++r) {
+      const R w(a[r * row_stride + k * depth_stride]);
+      for (int j = 0; j < Columns; ++j) sum[r][j] += w * x[j];
+    }
+  }
+  for (int r = 0; r < Rows; ++r)
+    for (int j = 0; j < Columns; ++j) c[static_cast<std::ptrdiff_t>(r) * columns + j] = sum[r][j];
+}
+
+template <int Rows, class R>
+inline void multiply_rows(const scalar_t<R>* a, int row_stride, int depth_stride, int depth, const R* b, int columns, const R* init,
+                          R* c, int first, int last) {
+  int j = first;
+  for (; j + 3 <= last; j += 3) multiply_block<Rows, 3>(a, row_stride, depth_stride, depth, b + j, columns, init, c + j);
+  if (last - j == 2) multiply_block<Rows, 2>(a, row_stride, depth_stride, depth, b + j, columns, init, c + j);
+  if (last - j == 1) multiply_block<Rows, 1>(a, row_stride, depth_stride, depth, b + j, columns, init, c + j);
+}
+
+}  // namespace detail
+
+/// C = A B + bias, A given by its strides; bias (rows) may be null.
+///
+/// Shapes:  A (rows, depth); B (depth, columns); C (rows, columns); columns fastest in B and C.
+template <class R>
+void multiply(const scalar_t<R>* a, int row_stride, int depth_stride, int rows, int depth, const R* b, R* c, int columns,
+              const scalar_t<R>* bias = nullptr) {
+  using T = scalar_t<R>;
+  constexpr int chunk = 24;  // columns whose operands stay in the first-level cache while all rows pass over them
+  for (int first = 0; first < columns; first += chunk) {
+    const int last = std::min(columns, first + chunk);
+    for (int r = 0; r < rows;) {
+      const int left = rows - r, take = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+      R init[8];
+      for (int i = 0; i < take; ++i) init[i] = R(bias ? bias[r + i] : T(0));
+      const T* block = a + static_cast<std::ptrdiff_t>(r) * row_stride;
+      R* out = c + static_cast<std::ptrdiff_t>(r) * columns;
+      switch (take) {
+        case 8: detail::multiply_rows<8>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last); break;
+        case 4: detail::multiply_rows<4>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last); break;
+        case 2: detail::multiply_rows<2>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last); break;
+        default: detail::multiply_rows<1>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last);
+      }
+      r += take;
+    }
+  }
+}
+
+namespace detail {
+
+template <int Rows, int Columns, class R>
+inline void outer_block(const R* a, const R* b, int length, scalar_t<R>* c, int row_stride) {
+  R sum[Rows][Columns];
+  for (int r = 0; r < Rows; ++r)
+    for (int j = 0; j < Columns; ++j) sum[r][j] = R(scalar_t<R>(0));
+  for (int k = 0; k < length; ++k) {
+    R x[Columns];
+    for (int j = 0; j < Columns; ++j) x[j] = b[static_cast<std::ptrdiff_t>(j) * length + k];
+    for (int r = 0; r < Rows; ++r) {
+      const R y = a[static_cast<std::ptrdiff_t>(r) * length + k];
+      for (int j = 0; j < Columns; ++j) sum[r][j] += y * x[j];
+    }
+  }
+  for (int r = 0; r < Rows; ++r)
+    for (int j = 0; j < Columns; ++j) c[r * row_stride + j] += erg::sum(sum[r][j]);
+}
+
+template <int Rows, class R>
+inline void outer_rows(const R* a, const R* b, int length, int columns, scalar_t<R>* c) {
+  int j = 0;
+  for (; j + 6 <= columns; j += 6) outer_block<Rows, 6>(a, b + static_cast<std::ptrdiff_t>(j) * length, length, c + j, columns);
+  for (; j + 3 <= columns; j += 3) outer_block<Rows, 3>(a, b + static_cast<std::ptrdiff_t>(j) * length, length, c + j, columns);
+  for (; j < columns; ++j) outer_block<Rows, 1>(a, b + static_cast<std::ptrdiff_t>(j) * length, length, c + j, columns);
+}
+
+}  // namespace detail
+
+/// C += A Bᵀ, summed over block columns and over the lanes in them.
+///
+/// Shapes:  A (rows, length); B (columns, length); C (rows, columns), scalars, row-major.
+template <class R>
+void add_outer_product(const R* a, const R* b, int rows, int columns, int length, scalar_t<R>* c) {
+  int r = 0;
+  for (; r + 4 <= rows; r += 4)
+    detail::outer_rows<4>(a + static_cast<std::ptrdiff_t>(r) * length, b, length, columns, c + static_cast<std::ptrdiff_t>(r) * columns);
+  for (; r < rows; ++r)
+    detail::outer_rows<1>(a + static_cast<std::ptrdiff_t>(r) * length, b, length, columns, c + static_cast<std::ptrdiff_t>(r) * columns);
+}
+
+}  // namespace erg

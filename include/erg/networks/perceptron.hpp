@@ -1,0 +1,158 @@
+/// \file
+/// Dense layers and the multilayer perceptron.
+#pragma once
+
+#include "erg/networks/activations.hpp"
+#include "erg/networks/concept.hpp"
+#include "erg/networks/multiply.hpp"
+
+#include <array>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace erg {
+
+/// y = activation(W x + b).
+///
+/// Shapes:  x (inputs, columns); y (outputs, columns); weights (outputs, inputs), bias (outputs) in the parameter buffer.
+template <class Activation>
+class Dense {
+ public:
+  template <class R>
+  struct Kept {
+    const R* x;      ///< (inputs, columns), the caller's
+    R* derivative;   ///< (outputs, columns), null for Identity
+  };
+
+  Dense(ParameterLayout& layout, const std::string& name, int inputs, int outputs)
+      : inputs_(inputs),
+        outputs_(outputs),
+        weights_(layout.add(name + ".weight", {outputs, inputs})),
+        bias_(layout.add(name + ".bias", {outputs})) {}
+
+  int inputs() const { return inputs_; }
+  int outputs() const { return outputs_; }
+
+  /// Normal weights of standard deviation `scale` from `draw()`, zero bias.
+  template <class T, class Draw>
+  void initialise(T* theta, double scale, Draw&& draw) const {
+    const std::size_t n = static_cast<std::size_t>(inputs_) * outputs_;
+    for (std::size_t i = 0; i < n; ++i) theta[weights_ + i] = scale == 0 ? T(0) : static_cast<T>(scale * draw());
+    for (int o = 0; o < outputs_; ++o) theta[bias_ + o] = T(0);
+  }
+
+  /// x must stay where it is until `vjp` has run.
+  template <Real R>
+  Kept<R> forward(const scalar_t<R>* theta, const R* x, R* y, int columns, Tape<R>& tape) const {
+    multiply<R>(theta + weights_, inputs_, 1, outputs_, inputs_, x, y, columns, theta + bias_);
+    if constexpr (std::same_as<Activation, Identity>) {
+      return {x, nullptr};
+    } else {
+      const std::size_t n = static_cast<std::size_t>(outputs_) * columns;
+      Kept<R> kept{x, tape.push(n)};
+      for (std::size_t i = 0; i < n; ++i) {
+        const Slope<R> s = Activation::at(y[i]);
+        y[i] = s.value;
+        kept.derivative[i] = s.derivative;
+      }
+      return kept;
+    }
+  }
+
+  /// d_y is overwritten with the cotangent before the activation.
+  template <Real R>
+  void vjp(const scalar_t<R>* theta, const Kept<R>& kept, R* d_y, R* d_x, scalar_t<R>* d_theta, int columns, Tape<R>&) const {
+    if constexpr (!std::same_as<Activation, Identity>) {
+      const std::size_t n = static_cast<std::size_t>(outputs_) * columns;
+      for (std::size_t i = 0; i < n; ++i) d_y[i] *= kept.derivative[i];
+    }
+    if (d_theta) {
+      add_outer_product<R>(d_y, kept.x, outputs_, inputs_, columns, d_theta + weights_);
+      for (int o = 0; o < outputs_; ++o) {
+        R total(scalar_t<R>(0));
+        for (int c = 0; c < columns; ++c) total += d_y[static_cast<std::ptrdiff_t>(o) * columns + c];
+        d_theta[bias_ + o] += sum(total);
+      }
+    }
+    if (d_x) multiply<R>(theta + weights_, 1, inputs_, inputs_, outputs_, d_y, d_x, columns);
+  }
+
+ private:
+  int inputs_, outputs_;
+  std::size_t weights_, bias_;
+};
+
+/// Dense layers with `Activation` between them and none after the last.
+///
+/// Shapes:  widths {inputs, hidden…, outputs}, at most `most_hidden` hidden layers.
+/// Errors:  no hidden layer, too many, or a width below 1: std::invalid_argument.
+/// After `initialise` the last layer is zero, so that what the outputs steer starts at the identity.
+template <class Activation>
+class Perceptron {
+ public:
+  static constexpr int most_hidden = 8;
+
+  template <class R>
+  struct Kept {
+    std::array<typename Dense<Activation>::template Kept<R>, most_hidden> hidden;
+    typename Dense<Identity>::template Kept<R> last;
+  };
+
+  Perceptron(ParameterLayout& layout, const std::string& name, const std::vector<int>& widths)
+      : last_(layout, name + ".last", checked(widths)[widths.size() - 2], widths.back()) {
+    for (std::size_t l = 0; l + 2 < widths.size(); ++l)
+      hidden_.emplace_back(layout, name + ".hidden." + std::to_string(l), widths[l], widths[l + 1]);
+  }
+
+  int inputs() const { return hidden_.front().inputs(); }
+  int outputs() const { return last_.outputs(); }
+
+  /// Fan-in-scaled normal weights from `draw()` (a standard normal each), zero biases, zero last layer.
+  template <class T, class Draw>
+  void initialise(T* theta, Draw&& draw) const {
+    for (const auto& layer : hidden_) layer.initialise(theta, std::sqrt(1.0 / layer.inputs()), draw);
+    last_.initialise(theta, 0.0, draw);
+  }
+
+  template <Real R>
+  Kept<R> forward(const scalar_t<R>* theta, const R* x, R* y, int columns, Tape<R>& tape) const {
+    Kept<R> kept;
+    for (std::size_t l = 0; l < hidden_.size(); ++l) {
+      R* h = tape.push(static_cast<std::size_t>(hidden_[l].outputs()) * columns);
+      kept.hidden[l] = hidden_[l].forward(theta, x, h, columns, tape);
+      x = h;
+    }
+    kept.last = last_.forward(theta, x, y, columns, tape);
+    return kept;
+  }
+
+  /// d_y is left as it is; d_x may be null.
+  template <Real R>
+  void vjp(const scalar_t<R>* theta, const Kept<R>& kept, R* d_y, R* d_x, scalar_t<R>* d_theta, int columns, Tape<R>& tape) const {
+    const auto mark = tape.mark();
+    R* d_h = tape.push(static_cast<std::size_t>(last_.inputs()) * columns);
+    last_.vjp(theta, kept.last, d_y, d_h, d_theta, columns, tape);
+    for (std::size_t l = hidden_.size(); l-- > 0;) {
+      R* next = l == 0 ? d_x : tape.push(static_cast<std::size_t>(hidden_[l].inputs()) * columns);
+      hidden_[l].vjp(theta, kept.hidden[l], d_h, next, d_theta, columns, tape);
+      d_h = next;
+    }
+    tape.release(mark);
+  }
+
+ private:
+  static const std::vector<int>& checked(const std::vector<int>& widths) {
+    if (widths.size() < 3 || widths.size() > most_hidden + 2)
+      throw std::invalid_argument("Perceptron: between 1 and 8 hidden layers are needed");
+    for (const int w : widths)
+      if (w < 1) throw std::invalid_argument("Perceptron: every width must be at least 1");
+    return widths;
+  }
+
+  Dense<Identity> last_;
+  std::vector<Dense<Activation>> hidden_;
+};
+
+}  // namespace erg

@@ -1,0 +1,29 @@
+/// \file
+/// The Lennard-Jones pair energy.
+#pragma once
+
+#include "erg/potentials/concept.hpp"
+
+namespace erg {
+
+/// 4ε[(σ/r)¹² − (σ/r)⁶], with no cutoff: `Truncated` gives it one.
+///
+/// Units:   those of epsilon and sigma.
+/// Errors:  r = 0 and NaN give an energy that is not finite.
+/// Source:  Jones 1924, doi:10.1098/rspa.1924.0082, with exponents 12 and 6.
+template <std::floating_point T>
+struct LennardJones {
+  using Scalar = T;
+  T epsilon;  ///< well depth            [energy]
+  T sigma;    ///< zero-crossing radius  [length]
+
+  template <Real R>
+  ERG_HD PairEnergy<R> operator()(R r2) const {
+    using S = scalar_t<R>;
+    const R inverse = reciprocal(r2), s2 = R(S(sigma * sigma)) * inverse, s6 = s2 * s2 * s2;
+    const R attraction = R(S(4 * epsilon)) * s6, repulsion = attraction * s6;
+    return {repulsion - attraction, (R(S(12)) * repulsion - R(S(6)) * attraction) * inverse};
+  }
+};
+
+}  // namespace erg

@@ -1,0 +1,123 @@
+/// \file
+/// Energy, forces and virial of particles at any positions in a periodic box.
+#pragma once
+
+#include "erg/geometry/box.hpp"
+#include "erg/potentials/moments.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace erg {
+
+/// Two particles, or a particle and a periodic image, inside the cutoff: d = r_j − r_i of that image.
+struct ParticleBond {
+  int i, j;
+  Vec3<double> d;
+};
+
+/// Units: forces [energy/length]; virial Σ_bonds d ⊗ (force on j) [energy], its trace is −3V dU/dV at even strain.
+struct EnergyForcesVirial {
+  double energy = 0;
+  std::vector<Vec3<double>> forces;
+  Mat3<double> virial{};
+};
+
+/// Every pair and every image inside `cutoff`, each once, whatever the size of the box. Cost: O(particles²).
+inline std::vector<ParticleBond> all_bonds(std::span<const Vec3<double>> positions, const Box& box, double cutoff) {
+  const Vec3<double> h = box.heights();
+  const bool one_image = cutoff <= box.half_height();
+  const auto images = [&](double height) { return one_image ? 0 : static_cast<int>(std::ceil(cutoff / height)) + 1; };
+  const int nx = images(h.x), ny = images(h.y), nz = images(h.z), count = static_cast<int>(positions.size());
+  std::vector<ParticleBond> bonds;
+  for (int i = 0; i < count; ++i) {
+    for (int j = i; j < count; ++j) {
+      if (i == j && one_image) continue;
+      const Vec3<double> near = box.minimum_image(positions[j] - positions[i]);
+      for (int x = i == j ? 0 : -nx; x <= nx; ++x) {
+        for (int y = i == j && x == 0 ? 0 : -ny; y <= ny; ++y) {
+          for (int z = i == j && x == 0 && y == 0 ? 1 : -nz; z <= nz; ++z) {
+            const Vec3<double> d = one_image ? near : near + box.to_cartesian({double(x), double(y), double(z)});
+            if (!(dot(d, d) >= cutoff * cutoff)) bonds.push_back({i, j, d});  // NaN counts as inside
+          }
+        }
+      }
+    }
+  }
+  return bonds;
+}
+
+/// The sums over a list of bonds that holds every pair inside the cutoff once.
+template <PairPotential P>
+EnergyForcesVirial sum_over_bonds(const P& potential, std::span<const ParticleBond> bonds, std::size_t particles);
+template <AngularPotential P>
+EnergyForcesVirial sum_over_bonds(const P& potential, std::span<const ParticleBond> bonds, std::size_t particles);
+
+/// A potential of particles that may be anywhere: no reference crystal, every image counted.
+///
+/// Shapes:  positions and forces: one vector per particle.
+/// Units:   those of the potential.
+/// Errors:  a position that is not finite, and two particles at one place, make the energy non-finite.
+template <ParticlePotential P>
+class MovingParticles {
+ public:
+  explicit MovingParticles(P potential) : potential_(potential) {}
+  const P& potential() const { return potential_; }
+
+  EnergyForcesVirial energy_forces_virial(std::span<const Vec3<double>> positions, const Box& box) const {
+    return sum_over_bonds(potential_, all_bonds(positions, box, potential_.cutoff()), positions.size());
+  }
+  double energy(std::span<const Vec3<double>> positions, const Box& box) const {
+    return energy_forces_virial(positions, box).energy;
+  }
+
+ private:
+  P potential_;
+};
+
+namespace detail {
+/// Adds what the force f on the far end of a bond does.
+inline void add_force(EnergyForcesVirial& sum, const ParticleBond& bond, Vec3<double> f) {
+  sum.forces[bond.j] += f;
+  sum.forces[bond.i] -= f;
+  for (int axis = 0; axis < 3; ++axis) sum.virial[axis] += bond.d[axis] * f;
+}
+}  // namespace detail
+
+template <PairPotential P>
+EnergyForcesVirial sum_over_bonds(const P& potential, std::span<const ParticleBond> bonds, std::size_t particles) {
+  EnergyForcesVirial sum{0, std::vector<Vec3<double>>(particles, {0, 0, 0}), {}};
+  for (const ParticleBond& bond : bonds) {
+    const PairEnergy<double> p = potential(dot(bond.d, bond.d));
+    sum.energy += p.energy;
+    detail::add_force(sum, bond, p.force_over_r * bond.d);
+  }
+  return sum;
+}
+
+template <AngularPotential P>
+EnergyForcesVirial sum_over_bonds(const P& potential, std::span<const ParticleBond> bonds, std::size_t particles) {
+  EnergyForcesVirial sum{0, std::vector<Vec3<double>>(particles, {0, 0, 0}), {}};
+  const AngularTerm<double> term(potential);
+  std::vector<Moments<double>> moments(particles, Moments<double>::zero());
+  std::vector<KeptBond<double>> kept;
+  kept.reserve(bonds.size());
+  for (const ParticleBond& bond : bonds) {
+    const double r2 = dot(bond.d, bond.d), inverse_r = inverse_root(r2);
+    const RadialTerms<double> p = potential.radial(r2 * inverse_r, inverse_r);
+    const Vec3<double> e = inverse_r * bond.d;
+    sum.energy += term.bond_energy(p);
+    moments[bond.i].add(e, p.weight);
+    moments[bond.j].add_opposite(e, p.weight);
+    kept.push_back(term.keep(e, inverse_r, p));
+  }
+  for (const Moments<double>& m : moments) sum.energy += term.centre_energy(m);
+  for (std::size_t k = 0; k < bonds.size(); ++k) {
+    detail::add_force(sum, bonds[k], -term.bond_gradient(kept[k], moments[bonds[k].i], moments[bonds[k].j]));
+  }
+  return sum;
+}
+
+}  // namespace erg
