@@ -1,4 +1,3 @@
-#include "erg/base/execution.hpp"
 #include "erg/base/parallel.hpp"
 
 #include <doctest/doctest.h>

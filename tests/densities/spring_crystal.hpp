@@ -2,32 +2,49 @@
 /// A crystal of harmonic springs, whose Hessian is known: the test bed of the harmonic density.
 #pragma once
 
-#include "erg/geometry/neighbours.hpp"
+#include "erg/geometry/crystal.hpp"
 
 #include <Eigen/Dense>
 
+#include <cmath>
 #include <vector>
 
 namespace erg::tests {
 
-/// The Hessian of springs between each site and the neighbours in its table: stiffness `along` the bond falling off with the
-/// distance, and a part of it across the bond, so that no mode is soft. Dense, 3N × 3N.
-inline Eigen::MatrixXd spring_hessian(const Crystal& crystal, const Neighbours& neighbours, double along = 3, double across = 0.4) {
+/// Springs between all pairs within a distance, images included.
+struct Springs {
+  double radius = 2.5;  ///< [length]
+  double along = 3;     ///< stiffness along the bond at distance 1, falling off as 1 / distance⁴
+  double across = 0.4;  ///< and across it
+};
+
+/// d²U/du², dense, 3N × 3N.
+inline Eigen::MatrixXd spring_hessian(const Crystal& crystal, Springs springs = {}) {
   const int n = crystal.particles();
   Eigen::MatrixXd h = Eigen::MatrixXd::Zero(3 * n, 3 * n);
-  for (int i = 0; i < n; ++i) {
-    for (int k = 0; k < neighbours.count; ++k) {
-      const int j = neighbours.site[i * neighbours.count + k];
-      const Vec3<double> d = neighbours.vector[i * neighbours.count + k];
-      const double r2 = dot(d, d);
-      Eigen::Matrix3d spring;
-      for (int a = 0; a < 3; ++a) {
-        for (int b = 0; b < 3; ++b) spring(a, b) = 0.5 * ((along - across) * d[a] * d[b] / r2 + across * (a == b)) / (r2 * r2);
+  const Vec3<double> heights = crystal.box.heights();
+  int reach[3];
+  for (int axis = 0; axis < 3; ++axis) reach[axis] = static_cast<int>(std::ceil(springs.radius / heights[axis])) + 1;
+  const auto connect = [&](int i, int j, Vec3<double> d) {
+    const double r2 = dot(d, d);
+    if (r2 > springs.radius * springs.radius || r2 < 1e-9) return;
+    for (int a = 0; a < 3; ++a) {
+      for (int b = 0; b < 3; ++b) {
+        const double k = ((springs.along - springs.across) * d[a] * d[b] / r2 + springs.across * (a == b)) / (r2 * r2);
+        h(3 * i + a, 3 * i + b) += k;
+        h(3 * i + a, 3 * j + b) -= k;
       }
-      h.block<3, 3>(3 * i, 3 * i) += spring;
-      h.block<3, 3>(3 * j, 3 * j) += spring;
-      h.block<3, 3>(3 * i, 3 * j) -= spring;
-      h.block<3, 3>(3 * j, 3 * i) -= spring;
+    }
+  };
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j < n; ++j) {
+      for (int x = -reach[0]; x <= reach[0]; ++x) {
+        for (int y = -reach[1]; y <= reach[1]; ++y) {
+          for (int z = -reach[2]; z <= reach[2]; ++z) {
+            connect(i, j, crystal.sites[j] - crystal.sites[i] + crystal.box.to_cartesian({double(x), double(y), double(z)}));
+          }
+        }
+      }
     }
   }
   return h;

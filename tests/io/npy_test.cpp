@@ -35,7 +35,8 @@ TEST_CASE("npy: a batch is turned to (sample, particle, axis), the stored sample
   TileBuffer<R> buffer(3 * particles, 2);  // 8 samples stored
   for (int particle = 0; particle < particles; ++particle)
     for (int axis = 0; axis < 3; ++axis)
-      for (int s = 0; s < 8; ++s) buffer.view()(3 * particle + axis, s / 4).set(s % 4, static_cast<float>(entry(particle, axis, s)));
+      for (int s = 0; s < 8; ++s)
+        buffer.view()(3 * particle + axis, s / 4).set(s % 4, static_cast<float>(entry(particle, axis, s)));
   write_npy_batch(scratch / "batch.npy", buffer.view(), samples);
   const xt::xarray<float> back = read_npy<float>(scratch / "batch.npy");
   REQUIRE(back.dimension() == 3);
@@ -48,7 +49,10 @@ TEST_CASE("npy: a batch is turned to (sample, particle, axis), the stored sample
   CHECK(contains(complaint([&] { write_npy_batch(scratch / "c.npy", buffer.view(), 9); }), "at least 9 samples"));
   const std::vector<double> odd(10);
   CHECK(contains(complaint([&] { write_npy_batch<double>(scratch / "c.npy", odd, 2, 1); }), "10 numbers"));
-  CHECK(contains(complaint([&] { write_npy<double>(scratch / "c.npy", odd, std::array<std::size_t, 2>{3, 3}); }), "9, the product"));
+  CHECK(contains(complaint([&] {
+                   write_npy<double>(scratch / "c.npy", odd, std::array<std::size_t, 2>{3, 3});
+                 }),
+                 "9, the product"));
   CHECK(scratch.entries() == 1);
 }
 

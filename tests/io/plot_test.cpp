@@ -2,6 +2,7 @@
 
 #include "scratch.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 #include <sstream>
@@ -13,7 +14,8 @@ namespace {
 Plot example() {
   Plot plot{.title = "It's {/:Italic g}(r)", .x_label = "r (Å)", .y_label = "g"};
   plot.series.push_back({"flow", {1, 2, 3, 4}, {1, 4, 2, 3}, {0.1, 0.2, 0.3, 0.1}});
-  plot.series.push_back({"dynamics", {1, 2, 3}, {1.5, std::numeric_limits<double>::quiet_NaN(), 2}, {0.1, 0.1, 0.1}, Mark::points});
+  plot.series.push_back(
+      {"dynamics", {1, 2, 3}, {1.5, std::numeric_limits<double>::quiet_NaN(), 2}, {0.1, 0.1, 0.1}, Mark::points});
   plot.series.push_back({"counts", {1, 2, 3}, {1, 2, 1}, {}, Mark::filled});
   plot.series.push_back({"", {1, 2, 3}, {1, 2, 1}, {}, Mark::faint});
   plot.series.push_back({"other", {1, 2, 3}, {2, 2, 1}, {}, Mark::dashed});
@@ -24,7 +26,7 @@ Plot example() {
 /// Whether gnuplot can be run here; a test that needs it says so when it cannot.
 bool gnuplot_runs(const char* test) {
   const bool runs = std::system("gnuplot --version > /dev/null 2>&1") == 0;
-  if (!runs) MESSAGE("skipped: " << test << " (no gnuplot)");
+  if (!runs) MESSAGE("skipped: " << std::string(test) << " (no gnuplot)");
   return runs;
 }
 
@@ -114,7 +116,7 @@ TEST_CASE("draw: without gnuplot, or when it fails, the run goes on") {
 }
 
 TEST_CASE("axis: marks at 1, 2, 5 · 10ᵏ with the decimals they need") {
-  const Axis a = axis_between(-25.17, -25.071);
+  const Axis a = axis_between(-25.17, -25.0705);
   CHECK(a.step == doctest::Approx(0.01));
   CHECK(a.decimals == 2);
   CHECK(a.lower == doctest::Approx(-25.17));

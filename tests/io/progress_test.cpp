@@ -5,6 +5,7 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <limits>
 
 using namespace erg;
@@ -27,6 +28,8 @@ int child_status(const Action& action) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
+    std::signal(SIGINT, SIG_DFL);  // not the handlers of doctest
+    std::signal(SIGTERM, SIG_DFL);
     action();
     ::_exit(0);
   }
@@ -39,7 +42,8 @@ int child_status(const Action& action) {
 
 TEST_CASE("Progress: the line says how far, how fast, how long") {
   const Progress steps("training", "steps", 400, false);
-  CHECK(steps.line(100, "ess 0.61", -1, 10) == "training   25%  █████░░░░░░░░░░░░░░░  100 steps  10 steps/s  30 s left  ess 0.61");
+  CHECK(steps.line(100, "ess 0.61", -1, 10) ==
+        "training   25%  █████░░░░░░░░░░░░░░░  100 steps  10 steps/s  30 s left  ess 0.61");
   CHECK(steps.line(0, "", -1, 0) == "training    0%  ░░░░░░░░░░░░░░░░░░░░  0 steps");
   CHECK(contains(steps.line(400, "", -1, 10), "100%"));
   CHECK(contains(steps.line(500, "", -1, 10), "100%"));

@@ -12,9 +12,9 @@ namespace {
 TensorFile example() {
   TensorFile file;
   file.tensors["weights/first"] = {{2, 3}, std::vector<float>{1.5f, -2, 3e-30f, 4, 5, 6}};
-  file.tensors["moment"] = {{3}, std::vector<double>{std::numbers::pi, -1e300, 0}};
+  file.tensors["moment"] = Tensor::of(std::vector<double>{std::numbers::pi, -1e300, 0}, {3});
   file.tensors["step"] = {{}, std::vector<std::int64_t>{-1'234'567'890'123}};
-  file.tensors["flags"] = {{5}, std::vector<std::uint8_t>{0, 1, 2, 254, 255}};
+  file.tensors["flags"] = Tensor::of(std::vector<std::uint8_t>{0, 1, 2, 254, 255});
   file.tensors["nothing"] = {{0, 4}, std::vector<float>{}};
   file.metadata = {{"program", "crystal_free_energy"}, {"note", "Λ = 2.3925 Å, \"quoted\"\nline"}};
   return file;
@@ -71,8 +71,8 @@ save_file({"x": np.arange(6, dtype=np.float64).reshape(3, 2), "i": np.array([7],
            "u": np.array([1, 2, 3], dtype=np.uint8), "f": np.float32([[0.1]])}, sys.argv[2], metadata={"by": "python"})
 save_file({"h": np.zeros(2, dtype=np.float16)}, sys.argv[3])
 )",
-                                  (scratch / "ours.safetensors").string() + " " + (scratch / "theirs.safetensors").string() + " " +
-                                      (scratch / "half.safetensors").string());
+                                  (scratch / "ours.safetensors").string() + " " + (scratch / "theirs.safetensors").string() +
+                                      " " + (scratch / "half.safetensors").string());
   if (!printed) return;
   const TensorFile theirs = read_safetensors(scratch / "theirs.safetensors");
   CHECK(theirs.get<double>("x", {3, 2}) == std::vector<double>{0, 1, 2, 3, 4, 5});
@@ -112,7 +112,8 @@ TEST_CASE("safetensors: foreign and broken headers, each with its sentence") {
   CHECK(contains(said(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", 8), "shape (3)"));
   CHECK(contains(said(R"({"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})", 8), "whole numbers from 0"));
   CHECK(contains(said(R"({"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}})", 8), "a list"));
-  CHECK(contains(said(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", 0), "shape (4611686018427387904, 4)"));
+  CHECK(contains(said(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", 0),
+                 "shape (4611686018427387904, 4)"));
   CHECK(contains(said(R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})", 4), "inside the 4 bytes"));
   CHECK(contains(said(R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[4,0]}})", 4), "inside the 4 bytes"));
   CHECK(contains(said(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}})", 1), "[begin, end]"));
@@ -131,7 +132,8 @@ TEST_CASE("safetensors: foreign and broken headers, each with its sentence") {
 TEST_CASE("safetensors: asking for what is not there") {
   TensorFile file = example();
   file.source = "w.safetensors";
-  CHECK(complaint([&] { file.get<float>("second"); }) == "tensor 'second' (w.safetensors): got none of that name, expected a tensor");
+  CHECK(complaint([&] { file.get<float>("second"); }) ==
+        "tensor 'second' (w.safetensors): got none of that name, expected a tensor");
   CHECK(complaint([&] { file.get<double>("weights/first"); }) == "tensor 'weights/first' (w.safetensors): got F32, expected F64");
   CHECK(contains(complaint([&] { file.get<float>("weights/first", {3, 2}); }), "got shape (2, 3), expected shape (3, 2)"));
   CHECK(contains(complaint([&] { file.text("missing"); }), "metadata 'missing'"));

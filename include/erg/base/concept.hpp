@@ -15,7 +15,10 @@ namespace erg {
 
 /// The scalar inside a number type: itself for float and double, the element for `Lanes`, the value for `Dual`.
 template <class R>
-struct ScalarOf {
+struct ScalarOf {};
+template <class R>
+requires requires { typename R::Scalar; }
+struct ScalarOf<R> {
   using type = typename R::Scalar;
 };
 template <std::floating_point T>
@@ -31,7 +34,7 @@ template <class R>
 concept Real = std::floating_point<scalar_t<R>> && requires(R a, const R b, const scalar_t<R> s) {
   { a + b } -> std::same_as<R>;
   { a - b } -> std::same_as<R>;
-  { a * b } -> std::same_as<R>;
+  { a* b } -> std::same_as<R>;
   { a / b } -> std::same_as<R>;
   { -b } -> std::same_as<R>;
   { R(s) } -> std::same_as<R>;

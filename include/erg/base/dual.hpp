@@ -12,16 +12,15 @@ namespace erg {
 /// Errors:  as IEEE: where the derivative does not exist (sqrt at 0) it is infinite or NaN, and `select` drops it.
 /// Source:  forward-mode differentiation, Griewank and Walther 2008, chapter 3.
 /// Laws:    comparisons see the value alone; every function of math.hpp applies the chain rule, also to Dual<Dual<R>>.
-template <Real R>
+template <class R>
 struct Dual {
+  static_assert(Real<R>, "Dual: the value must be a number that formulas are written in: float, double, Lanes or Dual");
   using Scalar = scalar_t<R>;
   R value, derivative;
 
   Dual() = default;
   ERG_HD constexpr Dual(R x) : value(x), derivative(R(Scalar(0))) {}
-  ERG_HD constexpr Dual(Scalar x)
-    requires(!std::same_as<R, Scalar>)
-      : value(R(x)), derivative(R(Scalar(0))) {}
+  ERG_HD constexpr Dual(Scalar x) requires(!std::same_as<R, Scalar>) : value(R(x)), derivative(R(Scalar(0))) {}
   ERG_HD constexpr Dual(R x, R dx) : value(x), derivative(dx) {}
 
   ERG_HD friend constexpr Dual operator+(Dual a, Dual b) { return {a.value + b.value, a.derivative + b.derivative}; }

@@ -4,6 +4,8 @@
 
 #include "erg/base/math.hpp"
 
+#include <initializer_list>
+
 #if defined(__AVX512F__)
 #include <immintrin.h>
 #endif

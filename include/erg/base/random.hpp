@@ -156,13 +156,17 @@ template <class R>
 void normals(Stream stream, std::uint64_t first_sample, Tile<R> out) {
   using T = scalar_t<R>;
   constexpr int width = lanes_of<R>;
+  // Two lanes where one is wanted: g++ 12 passes one-lane registers on the stack and, in a loop, may never take them off again.
+  constexpr int drawn = width == 1 ? 2 : width;
   for (int pack = 0; pack < out.packs; ++pack) {
     for (int row = 0; row < out.rows; row += 4) {
-      Lanes<T, width> z[4];
+      Lanes<T, drawn> z[4];
       detail::four_normals(stream, first_sample + static_cast<std::uint64_t>(pack) * width, static_cast<std::uint32_t>(row) / 4, z);
       for (int k = 0; k < 4 && row + k < out.rows; ++k) {
         if constexpr (std::is_same_v<R, T>) {
           out(row + k, pack) = z[k][0];
+        } else if constexpr (drawn != width) {
+          out(row + k, pack) = R(z[k][0]);
         } else {
           out(row + k, pack) = z[k];
         }
@@ -173,7 +177,7 @@ void normals(Stream stream, std::uint64_t first_sample, Tile<R> out) {
 
 /// One number of what `normals` fills.
 inline double normal(Stream stream, std::uint64_t sample, std::uint32_t row) {
-  Lanes<double, 1> z[4];
+  Lanes<double, 2> z[4];  // see normals
   detail::four_normals(stream, sample, row / 4, z);
   return z[row % 4][0];
 }

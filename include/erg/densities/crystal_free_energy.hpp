@@ -50,7 +50,7 @@ inline double free_energy_per_particle(const CrystalTerms& terms, double anharmo
   }
   const double moving = terms.rest + terms.vibration + anharmonic;
   if (!std::isfinite(moving)) refuse("sum of the energy terms", moving, "finite terms");
-  // The shift of the whole crystal is one mode of each axis, of length N^{1/2} times the way a particle goes: N^{3/2} V.
+  // A shift of all particles by d moves the mode that stands for it by √N d: N^{3/2} V over the box. (N − 1)! / N! makes it V / N.
   const double shift = -std::log(terms.volume / n) - 1.5 * std::log(n);
   const double kinetic = 3 * n * std::log(terms.thermal_wavelength);
   const double labels = counting == Counting::every_translation ? -std::log(double(terms.primitive_sites)) : 0.0;

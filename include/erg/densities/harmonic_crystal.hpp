@@ -5,10 +5,13 @@
 #include "erg/densities/lattice_fourier.hpp"
 #include "erg/densities/normal_modes.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <span>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 namespace erg {
@@ -47,20 +50,11 @@ void real_rows(const scalar_t<R>* e, int row_step, int column_step, int columns,
   for (int i = 0; i < B; ++i) p[i] = sum[i];
 }
 
-/// out[product] = Σ_member sign(product, member) in[member] / √Q for one component of all members; `step` apart. Its own transpose
-/// with Product and Member exchanged.
-template <int Q, bool Odd, bool ToProducts, class R>
-void mix_members(const R* in, std::ptrdiff_t in_step, R* out, std::ptrdiff_t out_step) {
-  const scalar_t<R> weight = static_cast<scalar_t<R>>(1 / std::sqrt(double(Q)));
-  for (int i = 0; i < Q; ++i) {
-    R total = R(scalar_t<R>(0));
-    for (int j = 0; j < Q; ++j) {
-      const int product = ToProducts ? i : j, member = ToProducts ? j : i;
-      const int sign = Odd ? odd_sign(product, member) : even_sign(product, member);
-      total += R(sign * weight) * in[j * in_step];
-    }
-    out[i * out_step] = total;
-  }
+/// What turns Q members of a wave group into products, and back: entry (product, member), orthonormal.
+template <int Q, bool Odd, class R>
+R member_weight(int product, int member) {
+  const int sign = Odd ? odd_sign(product, member) : even_sign(product, member);
+  return R(static_cast<scalar_t<R>>(sign / std::sqrt(double(Q))));
 }
 
 }  // namespace detail
@@ -77,12 +71,13 @@ void mix_members(const R* in, std::ptrdiff_t in_step, R* out, std::ptrdiff_t out
 /// coordinate, n_x the number of cells along x.
 class HarmonicCrystal {
  public:
-  HarmonicCrystal(const Crystal& crystal, std::span<const double> hessian_columns, double beta)
-      : fourier_(crystal.cells), branches_(3 * crystal.basis_size()), beta_(beta) {
+  template <std::floating_point T>
+  HarmonicCrystal(const Crystal& crystal, const std::vector<T>& hessian_columns, double beta)
+      : fourier_(crystal.cells, 3 * crystal.basis_size()), branches_(3 * crystal.basis_size()), beta_(beta) {
     if (!(beta > 0) || !std::isfinite(beta)) throw InputError("beta", crystal.unit.name, std::to_string(beta), "a positive number");
-    const DynamicalMatrix dynamical(crystal, hessian_columns);
+    const DynamicalMatrix dynamical(crystal, std::span<const T>(hessian_columns));
     for (const WaveGroup& group : fourier_.groups()) {
-      for (int member = 0; member < group.members; ++member) append(wave_modes(dynamical, group.wave[member], group.self_conjugate), group);
+      for (int member = 0; member < group.members; ++member) append(wave_modes(dynamical, group.wave[member]), group);
     }
     amplitude_.assign(stiffness_.size(), 0.0);
     for (int row = 3; row < rows(); ++row) {
@@ -107,13 +102,13 @@ class HarmonicCrystal {
   template <Real R>
   void to_displacements(Tile<const R> latent, const scalar_t<R>* scale, Tile<R> u, Tape<R>& tape) const {
     const auto mark = tape.mark();
-    Scratch<R> s(*this, tape);
+    const Scratch<R> s(*this, tape);
     for (int pack = 0; pack < latent.packs; ++pack) {
       int row = 0;
       std::size_t matrix = 0;
       for (const WaveGroup& group : fourier_.groups()) {
+        const int count = group.self_conjugate ? branches_ : 2 * branches_;
         for (int member = 0; member < group.members; ++member) {
-          const int count = group.self_conjugate ? branches_ : 2 * branches_;
           for (int i = 0; i < count; ++i) s.latent[i] = scale ? R(scale[row + i]) * latent(row + i, pack) : latent(row + i, pack);
           combine_branches(s, group.self_conjugate, member, matrix);
           row += count;
@@ -121,10 +116,9 @@ class HarmonicCrystal {
         }
         exchange<true>(s, group);
       }
-      for (int c = 0; c < branches_; ++c) {
-        fourier_.synthesise(s.waves + c * s.stride, tape);
-        for (int cell = 0; cell < fourier_.cell_count(); ++cell) u(row_of(c, cell), pack) = s.waves[c * s.stride + cell];
-      }
+      fourier_.synthesise(s.waves, tape, [&](int x) {
+        for_cells(x, [&](int component, int u_row, std::ptrdiff_t entry) { u(u_row, pack) = s.waves[entry + component]; });
+      });
     }
     tape.release(mark);
   }
@@ -133,18 +127,17 @@ class HarmonicCrystal {
   template <Real R>
   void to_modes(Tile<const R> d_u, Tile<R> d_latent, Tape<R>& tape) const {
     const auto mark = tape.mark();
-    Scratch<R> s(*this, tape);
+    const Scratch<R> s(*this, tape);
     for (int pack = 0; pack < d_u.packs; ++pack) {
-      for (int c = 0; c < branches_; ++c) {
-        for (int cell = 0; cell < fourier_.cell_count(); ++cell) s.waves[c * s.stride + cell] = d_u(row_of(c, cell), pack);
-        fourier_.analyse(s.waves + c * s.stride, tape);
-      }
+      fourier_.analyse(s.waves, tape, [&](int x) {
+        for_cells(x, [&](int component, int u_row, std::ptrdiff_t entry) { s.waves[entry + component] = d_u(u_row, pack); });
+      });
       int row = 0;
       std::size_t matrix = 0;
       for (const WaveGroup& group : fourier_.groups()) {
+        const int count = group.self_conjugate ? branches_ : 2 * branches_;
         exchange<false>(s, group);
         for (int member = 0; member < group.members; ++member) {
-          const int count = group.self_conjugate ? branches_ : 2 * branches_;
           split_branches(s, group.self_conjugate, member, matrix);
           for (int i = 0; i < count; ++i) d_latent(row + i, pack) = s.latent[i];
           row += count;
@@ -177,20 +170,32 @@ class HarmonicCrystal {
   template <class R>
   struct Scratch {
     Scratch(const HarmonicCrystal& of, Tape<R>& tape)
-        : stride(of.fourier_.cell_count() | 1),
-          waves(tape.push(of.branches_ * stride)),
+        : waves(tape.push(of.fourier_.grid_size())),
           latent(tape.push(2 * of.branches_)),
           even(tape.push(4 * of.branches_)),
           odd(tape.push(4 * of.branches_)) {}
-    std::size_t stride;  // odd, so that the components of one cell do not fall on one cache set
-    R* waves;            // (component, cell)
+    R* waves;            // (cell, component), the grid of the Fourier transform
     R* latent;           // (√2 Re, √2 Im; branch)
     R *even, *odd;       // (member, component)
   };
 
-  int row_of(int component, int cell) const { return 3 * (component / 3 * fourier_.cell_count() + cell) + component % 3; }
+  /// Calls f(component, row of u, offset of the cell in the grid) for all cells of one x.
+  template <class F>
+  void for_cells(int x, F&& f) const {
+    const std::array<int, 3>& n = fourier_.cells();
+    const int cell_count = n[0] * n[1] * n[2];
+    for (int basis = 0; basis < branches_ / 3; ++basis) {
+      int row = 3 * (basis * cell_count + x * n[1] * n[2]);
+      for (int y = 0; y < n[1]; ++y) {
+        for (int z = 0; z < n[2]; ++z) {
+          const std::ptrdiff_t entry = fourier_.offset({x, y, z});
+          for (int axis = 0; axis < 3; ++axis, ++row) f(3 * basis + axis, row, entry);
+        }
+      }
+    }
+  }
 
-  void append(const WaveModes& modes, const WaveGroup& group) {
+  void append(const WaveModes<double>& modes, const WaveGroup& group) {
     auto& [wide, narrow] = vectors_;
     for (int copy = 0; copy < (group.self_conjugate ? 1 : 2); ++copy) {
       stiffness_.insert(stiffness_.end(), modes.stiffness.begin(), modes.stiffness.end());
@@ -248,21 +253,19 @@ class HarmonicCrystal {
 
   template <int Q, bool ToGrid, class R>
   void exchange_members(const Scratch<R>& s, const WaveGroup& group) const {
-    for (int c = 0; c < branches_; ++c) {
-      R products[Q];
-      R* grid = s.waves + c * s.stride;
-      const auto one_parity = [&]<bool Odd>(R* members, const std::array<int, 4>& place, std::bool_constant<Odd>) {
-        if constexpr (ToGrid) {
-          detail::mix_members<Q, Odd, true>(members + c, branches_, products, 1);
-          for (int i = 0; i < Q; ++i) grid[place[i]] = products[i];
-        } else {
-          for (int i = 0; i < Q; ++i) products[i] = grid[place[i]];
-          detail::mix_members<Q, Odd, false>(products, 1, members + c, branches_);
+    const auto one_parity = [&]<bool Odd>(R* members, const std::array<std::ptrdiff_t, 4>& place, std::bool_constant<Odd>) {
+      for (int c = 0; c < branches_; ++c) {
+        R from[Q];
+        for (int i = 0; i < Q; ++i) from[i] = ToGrid ? members[i * branches_ + c] : s.waves[place[i] + c];
+        for (int i = 0; i < Q; ++i) {
+          R total = R(scalar_t<R>(0));
+          for (int j = 0; j < Q; ++j) total += detail::member_weight<Q, Odd, R>(ToGrid ? i : j, ToGrid ? j : i) * from[j];
+          (ToGrid ? s.waves[place[i] + c] : members[i * branches_ + c]) = total;
         }
-      };
-      one_parity(s.even, group.even, std::false_type{});
-      if (!group.self_conjugate) one_parity(s.odd, group.odd, std::true_type{});
-    }
+      }
+    };
+    one_parity(s.even, group.even, std::false_type{});
+    if (!group.self_conjugate) one_parity(s.odd, group.odd, std::true_type{});
   }
 
   /// Σ over the vibrations of x² (or β stiffness x²), per sample.

@@ -4,10 +4,12 @@
 
 #include "erg/base/tile.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 namespace erg {
@@ -15,12 +17,12 @@ namespace erg {
 /// Plane waves cos(k·m), sin(k·m) over the cells m that are sums of the same products of cosines and sines along the axes.
 ///
 /// Shapes:  1, 2 or 4 wave vectors (members), k and −k counting as one; k = 2π wave / cells per axis. As many products that are
-///          even under m → −m, and, unless the wave is its own reverse, as many odd ones: their places in the grid.
+///          even under m → −m, and, unless the wave is its own reverse, as many odd ones: where they are in the grid.
 struct WaveGroup {
   int members = 1;
   bool self_conjugate = true;
   std::array<std::array<int, 3>, 4> wave{};
-  std::array<int, 4> even{}, odd{};
+  std::array<std::ptrdiff_t, 4> even{}, odd{};
 };
 
 namespace detail {
@@ -54,25 +56,25 @@ class AxisFourier {
   }
   int size() const { return n_; }
 
-  /// From waves to places, for B lines at once: element m of line l is at line[m · stride + l · step].
+  /// From waves to places, for B lines at once: element m of line l is at line[m · stride + l].
   template <int B, class R>
-  void synthesise(R* line, std::ptrdiff_t stride, std::ptrdiff_t step, R* work) const {
-    gather<B>(line, stride, step, work);
+  void synthesise(R* line, std::ptrdiff_t stride, R* work) const {
+    gather<B>(line, stride, work);
     for (int m = 0; m <= half_; ++m) {
       R even[B], odd[B];
       dot_with<B>(&cosine_[m * (half_ + 1)], 1, work, B, half_ + 1, even);
       dot_with<B>(&sine_[m * (half_ + 1) + 1], 1, work + (n_ - 1) * B, -B, pairs_, odd);
       for (int l = 0; l < B; ++l) {
-        line[m * stride + l * step] = even[l] + odd[l];
-        if (m > 0) line[(n_ - m) * stride + l * step] = even[l] - odd[l];
+        line[m * stride + l] = even[l] + odd[l];
+        if (m > 0) line[(n_ - m) * stride + l] = even[l] - odd[l];
       }
     }
   }
 
   /// From places to waves: the transpose of `synthesise`.
   template <int B, class R>
-  void analyse(R* line, std::ptrdiff_t stride, std::ptrdiff_t step, R* work) const {
-    gather<B>(line, stride, step, work);
+  void analyse(R* line, std::ptrdiff_t stride, R* work) const {
+    gather<B>(line, stride, work);
     for (int m = 1; m <= pairs_; ++m) {
       for (int l = 0; l < B; ++l) {
         const R here = work[m * B + l], there = work[(n_ - m) * B + l];
@@ -85,17 +87,17 @@ class AxisFourier {
       dot_with<B>(&cosine_[k], half_ + 1, work, B, half_ + 1, even);
       dot_with<B>(&sine_[half_ + 1 + k], half_ + 1, work + (n_ - 1) * B, -B, pairs_, odd);
       for (int l = 0; l < B; ++l) {
-        line[k * stride + l * step] = even[l];
-        if (k > 0 && k <= pairs_) line[(n_ - k) * stride + l * step] = odd[l];
+        line[k * stride + l] = even[l];
+        if (k > 0 && k <= pairs_) line[(n_ - k) * stride + l] = odd[l];
       }
     }
   }
 
  private:
   template <int B, class R>
-  void gather(const R* line, std::ptrdiff_t stride, std::ptrdiff_t step, R* work) const {
+  void gather(const R* line, std::ptrdiff_t stride, R* work) const {
     for (int m = 0; m < n_; ++m) {
-      for (int l = 0; l < B; ++l) work[m * B + l] = line[m * stride + l * step];
+      for (int l = 0; l < B; ++l) work[m * B + l] = line[m * stride + l];
     }
   }
   template <int B, class R>
@@ -113,14 +115,20 @@ class AxisFourier {
 
 }  // namespace detail
 
-/// The orthonormal real Fourier transform over the cells of a crystal, one axis after the other.
+/// The orthonormal real Fourier transform over the cells of a crystal, one axis after the other, of several fields at once.
 ///
-/// Shapes:  a grid of cells[0] × cells[1] × cells[2] numbers, the last axis fastest; in wave space entry (p, q, r) is the product
-///          of one function per axis: the cosine of wave p for p ≤ n/2, the sine of wave n − p beyond.
+/// Shapes:  a grid of `grid_size()` numbers: cells[0] × cells[1] × cells[2] entries at `offset`, each `components` numbers in a row;
+///          between them gaps that keep the entries of a line off one cache set. In wave space entry (p, q, r) is the product of
+///          one function per axis: the cosine of wave p for p ≤ n/2, the sine of wave n − p beyond.
 /// `groups` lists all wave vectors, the zero one first; `synthesise` is orthonormal and `analyse` its transpose and inverse.
 class LatticeFourier {
  public:
-  explicit LatticeFourier(std::array<int, 3> cells) : cells_(cells), axes_(build<double>(cells), build<float>(cells)) {
+  LatticeFourier(std::array<int, 3> cells, int components)
+      : cells_(cells),
+        components_(components),
+        row_((cells[2] * components) | 1),
+        slab_((cells[1] * row_) | 1),
+        axes_(build<double>(cells), build<float>(cells)) {
     for (int x = 0; x <= cells[0] / 2; ++x) {
       for (int y = 0; y <= cells[1] / 2; ++y) {
         for (int z = 0; z <= cells[2] / 2; ++z) groups_.push_back(group_of({x, y, z}));
@@ -129,18 +137,36 @@ class LatticeFourier {
   }
 
   const std::array<int, 3>& cells() const { return cells_; }
-  int cell_count() const { return cells_[0] * cells_[1] * cells_[2]; }
+  std::size_t grid_size() const { return static_cast<std::size_t>(cells_[0]) * slab_; }
+  std::ptrdiff_t offset(const std::array<int, 3>& p) const { return p[0] * slab_ + p[1] * row_ + p[2] * components_; }
   const std::vector<WaveGroup>& groups() const { return groups_; }
 
-  /// From waves to cells, in place.
-  template <Real R>
-  void synthesise(R* grid, Tape<R>& tape) const {
-    along_axes<R, true>(grid, tape);
+  /// From waves to cells, in place; calls done(x) when the cells of that x are complete.
+  template <Real R, class Done>
+  void synthesise(R* grid, Tape<R>& tape, Done&& done) const {
+    const auto mark = tape.mark();
+    R* work = tape.push(work_size());
+    along_x<R, true>(grid, work);
+    for (int x = 0; x < cells_[0]; ++x) {
+      along_y<R, true>(grid + x * slab_, work);
+      along_z<R, true>(grid + x * slab_, work);
+      done(x);
+    }
+    tape.release(mark);
   }
-  /// From cells to waves, in place.
-  template <Real R>
-  void analyse(R* grid, Tape<R>& tape) const {
-    along_axes<R, false>(grid, tape);
+
+  /// From cells to waves, in place; calls fill(x) when the cells of that x must be there.
+  template <Real R, class Fill>
+  void analyse(R* grid, Tape<R>& tape, Fill&& fill) const {
+    const auto mark = tape.mark();
+    R* work = tape.push(work_size());
+    for (int x = 0; x < cells_[0]; ++x) {
+      fill(x);
+      along_z<R, false>(grid + x * slab_, work);
+      along_y<R, false>(grid + x * slab_, work);
+    }
+    along_x<R, false>(grid, work);
+    tape.release(mark);
   }
 
  private:
@@ -164,7 +190,7 @@ class LatticeFourier {
       for (std::size_t w = 0; w < true_waves.size(); ++w) {
         if (sines >> w & 1) p[true_waves[w]] = cells_[true_waves[w]] - k[true_waves[w]];
       }
-      return (p[0] * cells_[1] + p[1]) * cells_[2] + p[2];
+      return offset(p);
     };
     for (int i = 0; i < group.members; ++i) {
       group.wave[i] = k;
@@ -177,35 +203,41 @@ class LatticeFourier {
     return group;
   }
 
-  template <class R, bool Synthesise>
-  void along_axes(R* grid, Tape<R>& tape) const {
-    const auto& axes = std::get<Axes<scalar_t<R>>>(axes_);
-    const std::ptrdiff_t nx = cells_[0], ny = cells_[1], nz = cells_[2];
-    const auto mark = tape.mark();
-    R* work = tape.push(4 * static_cast<std::size_t>(std::max({nx, ny, nz})));
-    lines<R, Synthesise>(axes[0], grid, ny * nz, 1, ny * nz, work);
-    for (std::ptrdiff_t x = 0; x < nx; ++x) lines<R, Synthesise>(axes[1], grid + x * ny * nz, nz, 1, nz, work);
-    lines<R, Synthesise>(axes[2], grid, 1, nz, nx * ny, work);
-    tape.release(mark);
-  }
+  std::size_t work_size() const { return 4 * static_cast<std::size_t>(std::max({cells_[0], cells_[1], cells_[2]})); }
 
   template <class R, bool Synthesise>
-  static void lines(const detail::AxisFourier<scalar_t<R>>& axis, R* grid, std::ptrdiff_t stride, std::ptrdiff_t step,
-                    std::ptrdiff_t count, R* work) {
-    if (axis.size() == 1) return;
+  void along_x(R* grid, R* work) const {
+    for (int y = 0; y < cells_[1]; ++y) lines<R, Synthesise>(0, grid + y * row_, slab_, cells_[2] * components_, work);
+  }
+  template <class R, bool Synthesise>
+  void along_y(R* slab, R* work) const {
+    lines<R, Synthesise>(1, slab, row_, cells_[2] * components_, work);
+  }
+  template <class R, bool Synthesise>
+  void along_z(R* slab, R* work) const {
+    for (int y = 0; y < cells_[1]; ++y) lines<R, Synthesise>(2, slab + y * row_, components_, components_, work);
+  }
+
+  /// Transforms `count` lines side by side, four at a time.
+  template <class R, bool Synthesise>
+  void lines(int axis, R* first, std::ptrdiff_t stride, int count, R* work) const {
+    const auto& along = std::get<Axes<scalar_t<R>>>(axes_)[axis];
+    if (along.size() == 1) return;
     const auto transform = [&]<int B>(R* line, std::integral_constant<int, B>) {
       if constexpr (Synthesise) {
-        axis.template synthesise<B>(line, stride, step, work);
+        along.template synthesise<B>(line, stride, work);
       } else {
-        axis.template analyse<B>(line, stride, step, work);
+        along.template analyse<B>(line, stride, work);
       }
     };
-    std::ptrdiff_t l = 0;
-    for (; l + 4 <= count; l += 4) transform(grid + l * step, std::integral_constant<int, 4>{});
-    for (; l < count; ++l) transform(grid + l * step, std::integral_constant<int, 1>{});
+    int l = 0;
+    for (; l + 4 <= count; l += 4) transform(first + l, std::integral_constant<int, 4>{});
+    for (; l < count; ++l) transform(first + l, std::integral_constant<int, 1>{});
   }
 
   std::array<int, 3> cells_;
+  int components_;
+  std::ptrdiff_t row_, slab_;
   std::tuple<Axes<double>, Axes<float>> axes_;
   std::vector<WaveGroup> groups_;
 };

@@ -5,18 +5,28 @@
 #include "erg/base/error.hpp"
 #include "erg/geometry/crystal.hpp"
 
-#include <Eigen/Dense>
+#include <Eigen/Eigenvalues>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <complex>
+#include <cstdio>
 #include <numbers>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace erg {
+
+namespace detail {
+/// Six digits of a number of any size.
+inline std::string in_digits(double x) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.6g", x);
+  return text;
+}
+}  // namespace detail
 
 /// The dynamical matrix (without masses) D(k) of a crystal.
 ///
@@ -26,7 +36,8 @@ namespace erg {
 /// Errors:  InputError for columns of the wrong size, not finite, not symmetric, or that change under a uniform shift.
 class DynamicalMatrix {
  public:
-  DynamicalMatrix(const Crystal& crystal, std::span<const double> columns)
+  template <std::floating_point T>
+  DynamicalMatrix(const Crystal& crystal, std::span<const T> columns)
       : cells_(crystal.cells), size_(3 * crystal.basis_size()) {
     const std::size_t rows = 3 * static_cast<std::size_t>(crystal.particles());
     if (columns.size() != size_ * rows) {
@@ -59,12 +70,13 @@ class DynamicalMatrix {
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
       double turns = 0;
       for (int axis = 0; axis < 3; ++axis) turns += static_cast<double>((wave[axis] * offsets_[b][axis]) % cells_[axis]) / cells_[axis];
+      const bool half_turns = 2 * turns == std::round(2 * turns);  // then D is real, to the last bit
       real += std::cos(2 * std::numbers::pi * turns) * blocks_[b];
-      imaginary -= std::sin(2 * std::numbers::pi * turns) * blocks_[b];
+      if (!half_turns) imaginary -= std::sin(2 * std::numbers::pi * turns) * blocks_[b];
     }
     const double skew = std::max((real - real.transpose()).cwiseAbs().maxCoeff(), (imaginary + imaginary.transpose()).cwiseAbs().maxCoeff());
     if (skew > 1e-7 * scale_) {
-      throw InputError("Hessian columns", "wave vector " + named(wave), "asymmetry " + std::to_string(skew / scale_) + " of the largest entry",
+      throw InputError("Hessian columns", "wave vector " + named(wave), "asymmetry " + detail::in_digits(skew / scale_) + " of the largest entry",
                        "a symmetric Hessian");
     }
     Eigen::MatrixXcd d(size_, size_);
@@ -76,7 +88,7 @@ class DynamicalMatrix {
   /// "(1, 0, 2) of (4, 4, 4)": the wave vector in units of 2π / cells.
   std::string named(const std::array<int, 3>& wave) const {
     const auto triple = [](const std::array<int, 3>& v) {
-      return "(" + std::to_string(v[0]) + ", " + std::to_string(v[1]) + ", " + std::to_string(v[2]) + ")";
+      return std::to_string(v[0]).insert(0, 1, '(') + ", " + std::to_string(v[1]) + ", " + std::to_string(v[2]) + ")";
     };
     return triple(wave) + " of " + triple(cells_);
   }
@@ -92,7 +104,7 @@ class DynamicalMatrix {
         worst = std::max(worst, std::abs(force));
       }
       if (!(worst <= 1e-7 * scale_)) {
-        throw InputError("Hessian columns", crystal.unit.name, "a force of " + std::to_string(worst) + " per uniform shift",
+        throw InputError("Hessian columns", crystal.unit.name, "a force of " + detail::in_digits(worst) + " per uniform shift",
                          "no force: an energy that does not change when the whole crystal moves");
       }
     }
@@ -109,44 +121,54 @@ class DynamicalMatrix {
 ///
 /// Shapes:  stiffness (3 n), ascending; vectors: column j belongs to stiffness j, orthonormal. For the zero wave vector the first
 ///          three are the uniform shifts along the axes, with stiffness exactly 0.
+template <std::floating_point T>
 struct WaveModes {
-  Eigen::VectorXd stiffness;
-  Eigen::MatrixXcd vectors;
+  Eigen::Matrix<T, Eigen::Dynamic, 1> stiffness;
+  Eigen::Matrix<std::complex<T>, Eigen::Dynamic, Eigen::Dynamic> vectors;
 };
 
-/// Solves for the vibrations of one wave vector; `self_conjugate` says that k and −k are the same wave, and the vectors come out real.
+namespace detail {
+
+/// Of D(0), the uniform shifts by name and the other modes in order. With a stiffness above all others the shifts come out last.
+template <std::floating_point T, class Matrix>
+WaveModes<T> modes_beside_shifts(Matrix d) {
+  const int size = static_cast<int>(d.rows());
+  const T above_all = 2 * d.norm() + 1;
+  for (int i = 0; i < size; ++i) {
+    for (int j = i % 3; j < size; j += 3) d(i, j) += above_all * 3 / size;
+  }
+  const Eigen::SelfAdjointEigenSolver<Matrix> solver(d);
+  WaveModes<T> modes{solver.eigenvalues(), Matrix::Zero(size, size)};
+  for (int j = size - 1; j >= 3; --j) {
+    modes.stiffness[j] = solver.eigenvalues()[j - 3];
+    modes.vectors.col(j) = solver.eigenvectors().col(j - 3);
+  }
+  for (int i = 0; i < size; ++i) modes.vectors(i, i % 3) = std::sqrt(T(3) / size);
+  modes.stiffness.head(3).setZero();
+  return modes;
+}
+
+}  // namespace detail
+
+/// Solves for the vibrations of one wave vector; where k and −k are the same wave the vectors come out real.
 ///
 /// Errors:  InputError for an imaginary mode (a stiffness that is not positive), with its wave vector and branch.
-inline WaveModes wave_modes(const DynamicalMatrix& dynamical, const std::array<int, 3>& wave, bool self_conjugate) {
-  const int size = dynamical.size();
+template <std::floating_point T = double>
+WaveModes<T> wave_modes(const DynamicalMatrix& dynamical, const std::array<int, 3>& wave) {
+  using Matrix = Eigen::Matrix<std::complex<T>, Eigen::Dynamic, Eigen::Dynamic>;
+  const Matrix d = dynamical(wave).template cast<std::complex<T>>();
   const int still = wave == std::array<int, 3>{0, 0, 0} ? 3 : 0;
-  const Eigen::MatrixXcd d = dynamical(wave);
-  WaveModes modes{Eigen::VectorXd::Zero(size), Eigen::MatrixXcd::Zero(size, size)};
-  if (self_conjugate) {
-    Eigen::MatrixXd frame = Eigen::MatrixXd::Identity(size, size);  // the uniform shifts, then what is orthogonal to them
-    if (still > 0) {
-      Eigen::MatrixXd shifts = Eigen::MatrixXd::Zero(size, 3);
-      for (int i = 0; i < size; ++i) shifts(i, i % 3) = std::sqrt(3.0 / size);
-      frame = Eigen::HouseholderQR<Eigen::MatrixXd>(shifts).householderQ();
-      frame.leftCols(3) = shifts;
-    }
-    const int moving = size - still;
-    if (moving > 0) {
-      const Eigen::MatrixXd rest = frame.rightCols(moving);
-      const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(rest.transpose() * d.real() * rest);
-      modes.stiffness.tail(moving) = solver.eigenvalues();
-      modes.vectors.rightCols(moving) = (rest * solver.eigenvectors()).cast<std::complex<double>>();
-    }
-    modes.vectors.leftCols(still) = frame.leftCols(still).cast<std::complex<double>>();
+  WaveModes<T> modes;
+  if (still == 0) {
+    const Eigen::SelfAdjointEigenSolver<Matrix> solver(d);
+    modes = {solver.eigenvalues(), solver.eigenvectors()};
   } else {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXcd> solver(d);
-    modes.stiffness = solver.eigenvalues();
-    modes.vectors = solver.eigenvectors();
+    modes = detail::modes_beside_shifts<T>(d);
   }
-  for (int branch = still; branch < size; ++branch) {
-    if (modes.stiffness[branch] > 1e-9 * dynamical.scale()) continue;
+  for (int branch = still; branch < dynamical.size(); ++branch) {
+    if (modes.stiffness[branch] > T(1e-9) * dynamical.scale()) continue;
     throw InputError("imaginary mode", "wave vector " + dynamical.named(wave) + ", branch " + std::to_string(branch),
-                     "stiffness " + std::to_string(modes.stiffness[branch]), "a positive stiffness: sites at a minimum of the energy");
+                     "stiffness " + detail::in_digits(modes.stiffness[branch]), "a positive stiffness: sites at a minimum of the energy");
   }
   return modes;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "erg/base/random.hpp"
+#include "erg/base/statistics.hpp"
 #include "erg/estimators/concept.hpp"
 
 #include <cmath>
@@ -44,10 +45,7 @@ BootstrapSpread bootstrap_spread(std::size_t samples, const Bootstrap& how, cons
   }
   std::erase_if(found, [](double x) { return !std::isfinite(x); });
   if (found.size() < 2) return {std::numeric_limits<double>::infinity(), static_cast<int>(found.size())};
-  double mean = 0, square = 0;
-  for (const double x : found) mean += x / static_cast<double>(found.size());
-  for (const double x : found) square += (x - mean) * (x - mean);
-  return {std::sqrt(square / static_cast<double>(found.size() - 1)), static_cast<int>(found.size())};
+  return {std::sqrt(moments(found).variance), static_cast<int>(found.size())};
 }
 
 }  // namespace erg

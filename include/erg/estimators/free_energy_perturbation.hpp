@@ -2,6 +2,7 @@
 /// Free energy perturbation: a free energy difference from weighted samples of one state.
 #pragma once
 
+#include "erg/base/statistics.hpp"
 #include "erg/estimators/bootstrap.hpp"
 #include "erg/estimators/weights.hpp"
 
@@ -48,13 +49,13 @@ struct FreeEnergyPerturbation {
       for (std::size_t k = 0; k < samples; ++k) sum += weights.relative[draw(k)];
       return -std::log(sum / n);
     });
-    const double ess = weights.effective_sample_size();
-    return {.delta_f = -weights.log_mean(),
+    const double ess = effective_sample_size(log_weights), largest = largest_weight(log_weights);
+    return {.delta_f = -log_mean_exp(log_weights),
             .standard_error = spread.standard_error,
             .analytic_error = detail::log_mean_error(weights.sum, weights.sum_of_squares, n),
             .effective_sample_size = ess,
-            .largest_weight = weights.largest(),
-            .dominated = weights.largest() > dominant_fraction || ess * n < fewest_effective_samples,
+            .largest_weight = largest,
+            .dominated = largest > dominant_fraction || ess * n < fewest_effective_samples,
             .samples = static_cast<std::int64_t>(samples),
             .bootstrap_rounds = spread.rounds};
   }

@@ -5,6 +5,8 @@
 #include "erg/estimators/histogram.hpp"
 #include "erg/geometry/box.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -53,18 +55,48 @@ class RadialDistribution {
  private:
   std::vector<long long> count_pairs(const Box& box, std::span<const Vec3<double>> positions) const {
     const auto bins = static_cast<int>(one_.size()), particles = static_cast<int>(positions.size());
-    const double per_length = bins / edges_.back(), furthest = edges_.back() * edges_.back();
-    std::vector<long long> pairs(one_.size(), 0);
+    const double per_length = bins / edges_.back();
+    std::array<std::vector<double>, 3> along;  // coordinates axis by axis, for the vector unit
+    for (int axis = 0; axis < 3; ++axis)
+      for (const Vec3<double>& x : positions) along[static_cast<std::size_t>(axis)].push_back(x[axis]);
+    std::vector<long long> pairs(one_.size() + 1, 0);  // the last one for all that are too far
     long long* count = pairs.data();
-#pragma omp parallel for schedule(dynamic, 16) reduction(+ : count[:bins])
-    for (int i = 0; i < particles; ++i) {
-      for (int j = i + 1; j < particles; ++j) {
-        const Vec3<double> d = box.minimum_image(positions[static_cast<std::size_t>(j)] - positions[static_cast<std::size_t>(i)]);
-        const double r2 = dot(d, d);
-        if (r2 < furthest) ++count[std::min(bins - 1, static_cast<int>(std::sqrt(r2) * per_length))];
+#pragma omp parallel if (particles > 1000) reduction(+ : count[:bins + 1])
+    {
+      std::vector<double> squares(positions.size());
+      std::vector<int> bin(positions.size());
+#pragma omp for schedule(dynamic, 16)
+      for (int i = 0; i < particles; ++i) {
+        squared_distances(box, along, i, squares);
+        const auto after = static_cast<std::size_t>(i) + 1;
+        for (std::size_t j = after; j < squares.size(); ++j)
+          bin[j] = static_cast<int>(std::min<double>(bins, std::sqrt(squares[j]) * per_length));
+        for (std::size_t j = after; j < squares.size(); ++j) ++count[bin[j]];
       }
     }
     return pairs;
+  }
+
+  /// Squared distances from particle i to those after it.
+  static void squared_distances(const Box& box, const std::array<std::vector<double>, 3>& along, int first,
+                                std::vector<double>& squares) {
+    const auto i = static_cast<std::size_t>(first);
+    const double *x = along[0].data(), *y = along[1].data(), *z = along[2].data();
+    double* to = squares.data();
+    if (!box.is_orthorhombic()) {
+      for (std::size_t j = i + 1; j < squares.size(); ++j) {
+        const Vec3<double> d = box.minimum_image({x[j] - x[i], y[j] - y[i], z[j] - z[i]});
+        to[j] = dot(d, d);
+      }
+      return;
+    }
+    const Vec3<double> edge{box.cell().a.x, box.cell().b.y, box.cell().c.z};
+    for (std::size_t j = i + 1; j < squares.size(); ++j) {
+      const double dx = x[j] - x[i], dy = y[j] - y[i], dz = z[j] - z[i];
+      const double nx = dx - edge.x * std::rint(dx / edge.x), ny = dy - edge.y * std::rint(dy / edge.y),
+                   nz = dz - edge.z * std::rint(dz / edge.z);
+      to[j] = nx * nx + ny * ny + nz * nz;
+    }
   }
 
   std::vector<double> edges_;

@@ -25,12 +25,6 @@ struct Weights {
   double sum_of_squares = 0;     ///< Σ relative²
 
   std::size_t samples() const { return relative.size(); }
-  /// ln of the mean weight.
-  double log_mean() const { return log_scale + std::log(sum / static_cast<double>(samples())); }
-  /// As a fraction: 1 / (samples · Σ p²).
-  double effective_sample_size() const { return sum / sum_of_squares * sum / static_cast<double>(samples()); }
-  /// The largest weight as a fraction of their sum.
-  double largest() const { return 1 / sum; }
 };
 
 /// Refuses a log-weight that no sample can have; −inf is a weight of zero and passes.

@@ -39,13 +39,19 @@ class Box {
 
   /// The image of the difference vector d nearest to the origin.
   Vec3<double> minimum_image(Vec3<double> d) const {
+    const Vec3<double> near = short_image(d);
+    return orthorhombic_ || dot(near, near) < half_height_ * half_height_ ? near : shortest_around(near);
+  }
+
+  /// The image nearest to the origin if that is nearer than `half_height()`, else one that is no nearer than that: what a sum
+  /// with a cutoff needs, cheaper than `minimum_image` in a triclinic box.
+  Vec3<double> short_image(Vec3<double> d) const {
     if (orthorhombic_) {
-      return {d.x - cell_.a.x * std::round(d.x * inverse_.a.x), d.y - cell_.b.y * std::round(d.y * inverse_.b.y),
-              d.z - cell_.c.z * std::round(d.z * inverse_.c.z)};
+      return {d.x - cell_.a.x * std::nearbyint(d.x * inverse_.a.x), d.y - cell_.b.y * std::nearbyint(d.y * inverse_.b.y),
+              d.z - cell_.c.z * std::nearbyint(d.z * inverse_.c.z)};
     }
     const Vec3<double> s = to_fractional(d);
-    const Vec3<double> near = d - to_cartesian({std::round(s.x), std::round(s.y), std::round(s.z)});
-    return dot(near, near) < half_height_ * half_height_ ? near : shortest_around(near);
+    return d - to_cartesian({std::nearbyint(s.x), std::nearbyint(s.y), std::nearbyint(s.z)});
   }
 
   /// The image of the point x inside the box: fractional coordinates in [0, 1).

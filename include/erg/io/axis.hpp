@@ -39,7 +39,8 @@ class Extent {
   double lower_ = std::numeric_limits<double>::infinity(), upper_ = -std::numeric_limits<double>::infinity();
 };
 
-/// Marks at multiples of 1, 2 or 5 · 10ᵏ, about `marks` of them between `lower` < `upper`; an end just short of a mark moves there.
+/// Marks at multiples of 1, 2 or 5 · 10ᵏ, about `marks` of them between `lower` < `upper`; an end just short of a mark moves
+/// there.
 inline Axis axis_between(double lower, double upper, int marks = 7) {
   if (!(upper > lower)) upper = lower + std::max(1e-6, std::abs(lower));
   const double raw = (upper - lower) / marks, decade = std::pow(10, std::floor(std::log10(raw))), lead = raw / decade;

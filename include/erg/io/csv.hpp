@@ -57,7 +57,7 @@ class CsvTable {
     if (values.size() + 1 != columns_)
       throw InputError("table row", path_.string(), std::to_string(values.size() + 1) + " numbers", std::to_string(columns_));
     std::string row = std::to_string(step);
-    for (const double value : values) row += "," + to_text(value);
+    for (const double value : values) row.append(1, ',').append(to_text(value));
     row += '\n';
     const ::off_t before = ::lseek(file_, 0, SEEK_END);
     const ::ssize_t written = ::write(file_, row.data(), row.size());

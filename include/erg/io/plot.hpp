@@ -192,13 +192,17 @@ class PlotScript {
     const std::string name = series.label.empty() ? " notitle" : " title " + in_quotes(series.label);
     std::string band = series.error.empty() ? "" : block + " using 1:3:4 with filledcurves" + solid + " notitle, ";
     switch (series.mark) {
-      case Mark::line: return band + block + " using 1:2 with lines linewidth 2" + solid + name;
-      case Mark::faint: return band + block + " using 1:2 with lines linewidth 0.9" + pale + name;
-      case Mark::dashed: return band + block + " using 1:2 with lines linewidth 1.8 dashtype 2" + solid + name;
+      case Mark::line:
+        return band + block + " using 1:2 with lines linewidth 2" + solid + name;
+      case Mark::faint:
+        return band + block + " using 1:2 with lines linewidth 0.9" + pale + name;
+      case Mark::dashed:
+        return band + block + " using 1:2 with lines linewidth 1.8 dashtype 2" + solid + name;
       case Mark::filled:
         return block + " using 1:2 with filledcurves y1=0" + solid + " notitle, " + block +
                " using 1:2 with lines linewidth 1.8" + solid + name;
-      case Mark::points: break;
+      case Mark::points:
+        break;
     }
     if (!band.empty())
       band = block + " using 1:2:3:4 with yerrorbars pointtype 7 pointsize 0 linewidth 1.2" + solid + " notitle, ";

@@ -1,11 +1,10 @@
 /// \file
-/// One line that says how far a long job is.
+/// How long a job has run, and one line that says how far it is.
 #pragma once
-
-#include "erg/io/stopwatch.hpp"
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <ostream>
@@ -14,6 +13,19 @@
 #include <utility>
 
 namespace erg {
+
+/// Counts from its construction, on a clock that never steps back.
+///
+/// Units:   seconds.
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  void restart() { start_ = Clock::now(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
 
 /// A duration for people: "8 s", "2 min 05 s", "3 h 20 min".
 inline std::string duration_text(double seconds) {

@@ -32,14 +32,19 @@ struct Tensor {
   std::vector<std::size_t> shape;
   Data data;
 
-  /// Copies `values`; without a shape it is a vector.
+  /// Without a shape it is a vector.
   template <class T>
-  static Tensor of(std::span<const T> values, std::vector<std::size_t> shape) {
-    return {std::move(shape), std::vector<T>(values.begin(), values.end())};
+  static Tensor of(std::vector<T> values, std::vector<std::size_t> shape) {
+    return {std::move(shape), std::move(values)};
+  }
+  template <class T>
+  static Tensor of(std::vector<T> values) {
+    const std::size_t count = values.size();
+    return of(std::move(values), {count});
   }
   template <class T>
   static Tensor of(std::span<const T> values) {
-    return of(values, {values.size()});
+    return of(std::vector<T>(values.begin(), values.end()));
   }
   bool operator==(const Tensor&) const = default;
 };
@@ -139,7 +144,7 @@ inline void write_safetensors(const std::filesystem::path& path, const TensorFil
   std::string text;
   try {
     text = header.dump();
-  } catch (const nlohmann::json::type_error&) {
+  } catch (const nlohmann::ordered_json::type_error&) {
     throw InputError("safetensors header", path.string(), "a name or text that is not UTF-8", "UTF-8");
   }
   text.resize((text.size() + 7) / 8 * 8, ' ');
@@ -160,7 +165,7 @@ class TensorReader {
   TensorReader(std::string bytes, std::string source) : bytes_(std::move(bytes)), source_(std::move(source)) {}
 
   TensorFile read() {
-    const nlohmann::json header = parse_header();
+    const Json header = parse_header();
     TensorFile file;
     file.source = source_;
     std::vector<std::pair<std::size_t, std::size_t>> ranges;
@@ -176,13 +181,14 @@ class TensorReader {
   }
 
  private:
+  using Json = nlohmann::ordered_json;                          // as in result files: one JSON type compiles faster than two
   static constexpr std::uint64_t longest_header = 100'000'000;  // as the reference reader
 
   [[noreturn]] void fail(const std::string& what, const std::string& got, const std::string& expected) const {
     throw InputError(what, source_, got, expected);
   }
 
-  nlohmann::json parse_header() {
+  Json parse_header() {
     if (bytes_.size() < 8)
       fail("safetensors file", std::to_string(bytes_.size()) + " bytes", "at least the 8 of the header length");
     std::uint64_t length = 0;
@@ -195,21 +201,21 @@ class TensorReader {
     data_ = std::string_view(bytes_).substr(8 + length);
     std::vector<std::set<std::string>> seen;
     std::string twice;
-    const auto watch = [&](int, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
-      using Event = nlohmann::json::parse_event_t;
+    const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
+      using Event = Json::parse_event_t;
       if (event == Event::object_start) seen.emplace_back();
       if (event == Event::object_end) seen.pop_back();
       if (event == Event::key && !seen.back().insert(parsed.get<std::string>()).second) twice = parsed.get<std::string>();
       return true;
     };
-    nlohmann::json header = nlohmann::json::parse(text, watch, false);
+    Json header = Json::parse(text, watch, false);
     if (header.is_discarded() || !header.is_object() || text.front() != '{')
       fail("safetensors header", excerpt(text), "a JSON object");
     if (!twice.empty()) fail("safetensors header", "the name '" + twice + "' twice", "each name once");
     return header;
   }
 
-  void read_metadata(const nlohmann::json& entry, TensorFile& file) const {
+  void read_metadata(const Json& entry, TensorFile& file) const {
     if (!entry.is_object()) fail("safetensors metadata", entry.type_name(), "an object of texts");
     for (const auto& [key, value] : entry.items()) {
       if (!value.is_string()) fail("metadata '" + key + "'", value.type_name(), "a text");
@@ -217,18 +223,15 @@ class TensorReader {
     }
   }
 
-  std::size_t unsigned_in(const std::string& what, const nlohmann::json& value) const {
+  std::size_t unsigned_in(const std::string& what, const Json& value) const {
     if (!value.is_number_unsigned()) fail(what, excerpt(value.dump()), "whole numbers from 0");
     return value.get<std::size_t>();
   }
 
-  Tensor read_tensor(const std::string& what, const nlohmann::json& entry,
-                     std::vector<std::pair<std::size_t, std::size_t>>& ranges) const {
+  Tensor read_tensor(const std::string& what, const Json& entry, std::vector<std::pair<std::size_t, std::size_t>>& ranges) const {
     if (!entry.is_object() || !entry.contains("dtype") || !entry.contains("shape") || !entry.contains("data_offsets"))
       fail(what, excerpt(entry.dump()), "an object with dtype, shape and data_offsets");
-    const auto& type = entry["dtype"];
-    const auto& extents = entry["shape"];
-    const auto& offsets = entry["data_offsets"];
+    const Json &type = entry["dtype"], &extents = entry["shape"], &offsets = entry["data_offsets"];
     if (!extents.is_array()) fail(what + " shape", extents.type_name(), "a list");
     if (!offsets.is_array() || offsets.size() != 2) fail(what + " data_offsets", excerpt(offsets.dump()), "[begin, end]");
     const auto begin = unsigned_in(what + " data_offsets", offsets[0]), end = unsigned_in(what + " data_offsets", offsets[1]);
@@ -250,17 +253,16 @@ class TensorReader {
       fail(what + " data_offsets", std::to_string(end - begin) + " bytes",
            "those of shape " + shape_text(tensor.shape) + " of " + std::string(known->name));
     ranges.emplace_back(begin, end);
-    const auto copy = [&]<class T>(std::vector<T> values) {
+    const auto copied = [&]<class T>(std::vector<T> values) {
       values.resize((end - begin) / sizeof(T));
       if (begin != end) std::memcpy(values.data(), data_.data() + begin, end - begin);
-      tensor.data = std::move(values);
+      return Tensor::Data(std::move(values));
     };
-    switch (known - std::begin(tensor_types)) {
-      case 0: copy(std::vector<float>{}); break;
-      case 1: copy(std::vector<double>{}); break;
-      case 2: copy(std::vector<std::int64_t>{}); break;
-      default: copy(std::vector<std::uint8_t>{});
-    }
+    const auto type_index = known - std::begin(tensor_types);
+    tensor.data = type_index == 0   ? copied(std::vector<float>{})
+                  : type_index == 1 ? copied(std::vector<double>{})
+                  : type_index == 2 ? copied(std::vector<std::int64_t>{})
+                                    : copied(std::vector<std::uint8_t>{});
     return tensor;
   }
 

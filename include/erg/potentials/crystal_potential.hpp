@@ -30,9 +30,9 @@ class CrystalPotential {
   CrystalPotential(P potential, const Crystal& crystal, double skin)
       : potential_(potential), crystal_(crystal), skin_(checked(skin)), bonds_(crystal, potential.cutoff() + skin) {
     const TileBuffer<double> rest(3 * particles(), 1);
-    double energy_at_rest = 0;
-    energy(rest.view(), &energy_at_rest);  // counted from zero so far
-    rest_energy_ = energy_at_rest;
+    double energy_on_sites = 0;
+    energy<double>(rest.view(), &energy_on_sites);  // counted from zero so far
+    rest_energy_ = energy_on_sites;
   }
   /// The skin is then 0.65 (volume per particle)^⅓, more than a solid's thermal motion; it costs memory, not time.
   CrystalPotential(P potential, const Crystal& crystal)

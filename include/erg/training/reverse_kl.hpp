@@ -35,10 +35,12 @@ class ReverseKl {
       : flow_(flow), target_(target), beta_(beta), kind_(kind), packs_(packs) {}
 
   int tile() const { return packs_ * lanes_of<R>; }
+  /// How many samples a batch of that size really has: whole tiles.
+  int samples_of(int batch) const { return (batch + tile() - 1) / tile() * tile(); }
 
   /// Gradient (double) of the mean over samples first … first + batch − 1. The batch is rounded up to whole tiles.
   BatchReport gradient(std::span<const T> theta, Stream stream, std::uint64_t first, int batch, std::span<double> gradient) {
-    const int tiles = (batch + tile() - 1) / tile(), threads = std::min(thread_count(), tiles);
+    const int tiles = samples_of(batch) / tile(), threads = std::min(thread_count(), tiles);
     grow(threads, theta.size(), tiles);
     const auto prepared = flow_.base().prepare(theta.data());
     for (auto& share : shares_) share.clear();

@@ -1,0 +1,69 @@
+/// \file
+/// A trained flow, weighed against the Boltzmann density at one size of the crystal.
+#pragma once
+
+#include "crystals.hpp"
+
+#include "erg/densities/crystal_flow.hpp"
+#include "erg/densities/crystal_free_energy.hpp"
+#include "erg/estimators/free_energy_perturbation.hpp"
+#include "erg/estimators/importance_sampling.hpp"
+#include "erg/io/progress.hpp"
+
+#include <vector>
+
+namespace crystal_free_energy {
+
+/// What is known of one size.
+///
+/// Units:   free energies βF/N in k_BT per particle; excess in the crystal's energy unit; positions in its length unit.
+struct SizeResult {
+  int particles = 0;
+  erg::CrystalTerms terms{};
+  double harmonic = 0;              ///< βF/N of the harmonic crystal, both without learning and without sampling
+  double lfep = 0, lfep_error = 0;  ///< βF/N by learned free energy perturbation
+  double lfep_every_translation = 0;
+  erg::FreeEnergyEstimate estimate{};
+  double base_ess = 0;              ///< effective sample size of the harmonic crystal alone
+  double seconds = 0;
+  erg::WeighedSamples flow, base;   ///< base: samples of the harmonic crystal alone
+  std::vector<std::vector<erg::Vec3<double>>> frames;
+};
+
+inline int primitive_sites(const Case& c) { return erg::primitive_size(c.unit); }
+
+/// Samples in double precision, 0 … o.samples − 1 of the evaluation stream.
+template <class P>
+SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice<P>& lattice, const std::vector<float>& weights) {
+  using R = erg::native_lanes<double>;
+  erg::ParameterLayout layout;
+  const auto flow = lattice.template flow<double>(layout, {c.shells, o.sweeps, o.hidden});
+  const std::vector<double> theta(weights.begin(), weights.end()), untrained(layout.size(), 0.0);
+  const erg::Stream stream{o.seed, erg::StreamName::base_density};
+  const erg::Crystal& crystal = lattice.crystal();
+  const int n = crystal.particles();
+  SizeResult r;
+  r.particles = n;
+  r.frames.assign(static_cast<std::size_t>(std::min<std::int64_t>(o.frames, o.samples)), crystal.sites);
+  const auto keep = [&](std::int64_t first, erg::Tile<const R> u) {
+    for (int s = 0; s < erg::lanes_of<R> && first + s < static_cast<std::int64_t>(r.frames.size()); ++s)
+      for (int row = 0; row < u.rows; ++row) r.frames[static_cast<std::size_t>(first + s)][row / 3][row % 3] += erg::lane(u(row, 0), s);
+  };
+  erg::Stopwatch watch;
+  r.flow = erg::weigh_samples<R>(flow, theta, lattice.potential(), lattice.beta(), stream, o.samples, keep);
+  r.seconds = watch.seconds();
+  // Zero weights are the harmonic crystal itself.
+  const std::int64_t few = std::min<std::int64_t>(o.samples, 5000);
+  r.base = erg::weigh_samples<R>(flow, untrained, lattice.potential(), lattice.beta(), stream, few, [](auto&&...) {});
+  r.base_ess = erg::effective_sample_size(r.base.log_weight);
+  r.estimate = erg::free_energy_perturbation(r.flow.log_weight, {.seed = o.seed});
+  const double vibration = lattice.harmonic().free_energy();
+  r.terms = {n, lattice.beta() * lattice.potential().rest_energy(), vibration, crystal.box.volume(), c.thermal_wavelength, primitive_sites(c)};
+  r.harmonic = erg::free_energy_per_particle(r.terms, 0);
+  r.lfep = erg::free_energy_per_particle(r.terms, r.estimate.delta_f - vibration);
+  r.lfep_every_translation = erg::free_energy_per_particle(r.terms, r.estimate.delta_f - vibration, erg::Counting::every_translation);
+  r.lfep_error = r.estimate.standard_error / n;
+  return r;
+}
+
+}  // namespace crystal_free_energy

@@ -1,0 +1,87 @@
+#include "options.hpp"
+
+#include "erg/base/error.hpp"
+#include "erg/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cmath>
+#include <cstdio>
+
+namespace crystal_free_energy {
+
+namespace {
+
+constexpr const char* about =
+    "Absolute Helmholtz free energy of a crystal from its structure and potential alone: trains a normalizing flow\n"
+    "without simulation data, weighs its samples against the Boltzmann density, and carries the weights to larger crystals.";
+
+constexpr const char* units =
+    "Units: ice-cubic, ice-hexagonal (monatomic water): K, molecules/Angstrom^3, kcal/mol. silicon: K, atoms/Angstrom^3, eV.\n"
+    "lj-fcc: reduced (epsilon, sigma). Exit status: 0 done, 2 unusable input (one line says why), 128 + signal after an interrupt\n"
+    "(what was trained is saved; --resume goes on).";
+
+/// What CLI11 would accept without a word.
+void check_ranges(const Options& o) {
+  const auto require = [](bool good, const std::string& what, double got, const std::string& expected) {
+    if (!good) throw erg::InputError(what, "command line", std::to_string(got), expected);
+  };
+  const auto positive = [](double x) { return std::isfinite(x) && x > 0; };
+  require(positive(o.train_seconds), "--train-seconds", o.train_seconds, "a positive number of seconds");
+  require(positive(o.rate), "--rate", o.rate, "a positive number");
+  if (o.temperature) require(positive(*o.temperature), "--temperature", *o.temperature, "a positive number");
+  if (o.density) require(positive(*o.density), "--density", *o.density, "a positive number");
+  if (o.particles) require(*o.particles > 0, "--particles", *o.particles, "a positive whole number");
+  if (o.train_steps) require(*o.train_steps >= 0, "--train-steps", static_cast<double>(*o.train_steps), "0 or more");
+  require(o.batch > 0 && o.batch <= 1 << 20, "--batch", o.batch, "between 1 and 1048576");
+  require(o.samples >= 2, "--samples", static_cast<double>(o.samples), "at least 2");
+  require(o.frames >= 0, "--frames", o.frames, "0 or more");
+  require(o.threads >= 0 && o.threads <= 4096, "--threads", o.threads, "between 0 (all) and 4096");
+  require(o.shells >= 0 && o.shells <= 6, "--shells", o.shells, "between 1 and 6, or 0 for the crystal's default");
+  require(o.sweeps >= 1 && o.sweeps <= 100, "--sweeps", o.sweeps, "between 1 and 100");
+  require(!o.hidden.empty() && o.hidden.size() <= 8, "--hidden", static_cast<double>(o.hidden.size()), "between 1 and 8 widths");
+  for (const int width : o.hidden) require(width >= 1 && width <= 4096, "--hidden", width, "widths between 1 and 4096");
+  for (const int size : o.transfer) require(size > 0, "--transfer", size, "positive whole numbers");
+}
+
+}  // namespace
+
+std::optional<Options> read_options(int argc, const char* const* argv) {
+  Options o;
+  CLI::App app{about};
+  app.footer(units);
+  app.set_version_flag("--version", erg::version);
+  app.add_option("--crystal", o.crystal, "ice-cubic, ice-hexagonal, silicon or lj-fcc")
+      ->check(CLI::IsMember({"ice-cubic", "ice-hexagonal", "silicon", "lj-fcc"}))
+      ->capture_default_str();
+  app.add_option("--particles", o.particles, "particles to train with: whole unit cells, n x n x n (default: 64; lj-fcc 256)");
+  app.add_option("--temperature", o.temperature, "K, or reduced for lj-fcc (defaults: 200, 200, 300; 2)");
+  app.add_option("--density", o.density, "particles per volume, Angstrom^-3 or reduced (default: the published state; silicon: zero pressure)");
+  auto* seconds = app.add_option("--train-seconds", o.train_seconds, "seconds of training")->capture_default_str();
+  app.add_option("--train-steps", o.train_steps, "steps of training instead of seconds: repeatable to the bit")->excludes(seconds);
+  app.add_option("--batch", o.batch, "samples per step, rounded up to whole tiles")->capture_default_str();
+  app.add_option("--rate", o.rate, "peak learning rate (warm-up, then cosine to 0)")->capture_default_str();
+  app.add_option("--samples", o.samples, "samples for the free energy, at each size")->capture_default_str();
+  app.add_option("--transfer", o.transfer, "further sizes to carry the weights to, N1,N2,...")->delimiter(',');
+  app.add_option("--frames", o.frames, "configurations to write to samples.extxyz")->capture_default_str();
+  app.add_option("--threads", o.threads, "threads, 0 for all")->capture_default_str();
+  app.add_option("--seed", o.seed, "seed of every random stream")->capture_default_str();
+  app.add_option("--out", o.out, "directory for the results")->capture_default_str();
+  auto* weights = app.add_option("--weights", o.weights, "use these trained weights, skip training");
+  app.add_flag("--resume", o.resume, "go on from the checkpoint in --out")->excludes(weights);
+  app.add_option("--shells", o.shells, "neighbour shells a particle sees, 0 for the crystal's default")->capture_default_str();
+  app.add_option("--sweeps", o.sweeps, "times the flow passes over all sublattices")->capture_default_str();
+  app.add_option("--hidden", o.hidden, "widths of the hidden layers")->delimiter(',')->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    app.exit(asked);
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    throw erg::InputError("command line", error.get_name(), error.what(), "options as --help lists them");
+  }
+  check_ranges(o);
+  return o;
+}
+
+}  // namespace crystal_free_energy

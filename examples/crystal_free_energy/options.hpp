@@ -1,0 +1,40 @@
+/// \file
+/// What the user asks for.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace crystal_free_energy {
+
+/// The command line, checked; defaults that depend on the crystal are filled in by `crystals.hpp`.
+struct Options {
+  std::string crystal = "ice-cubic";
+  std::optional<int> particles;
+  std::optional<double> temperature, density;  ///< units of the crystal
+  double train_seconds = 120;
+  std::optional<std::int64_t> train_steps;
+  int batch = 128;
+  double rate = 4e-3;
+  std::int64_t samples = 20000;
+  std::vector<int> transfer;
+  int frames = 100;
+  int threads = 0;  ///< 0: all
+  std::uint64_t seed = 0;
+  std::filesystem::path out = "crystal-free-energy";
+  std::optional<std::filesystem::path> weights;
+  bool resume = false;
+  int shells = 0;  ///< 0: the crystal's default
+  int sweeps = 3;
+  std::vector<int> hidden{48, 48};
+};
+
+/// Reads the command line. Prints the help and gives nothing when that is what was asked for.
+///
+/// Errors:  InputError with one line, for anything that cannot be understood or is out of range.
+std::optional<Options> read_options(int argc, const char* const* argv);
+
+}  // namespace crystal_free_energy

@@ -1,0 +1,221 @@
+#include "report.hpp"
+
+#include "erg/estimators/histogram.hpp"
+#include "erg/estimators/radial_distribution.hpp"
+#include "erg/io/extxyz.hpp"
+#include "erg/io/plot.hpp"
+#include "erg/io/result_file.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+namespace crystal_free_energy {
+
+namespace {
+
+std::vector<double> middles(const std::vector<double>& edges) {
+  std::vector<double> x;
+  for (std::size_t i = 0; i + 1 < edges.size(); ++i) x.push_back((edges[i] + edges[i + 1]) / 2);
+  return x;
+}
+
+void print_table(const Case& c, const Findings& found) {
+  std::printf("\n%s: T = %g %s, %g particles/%s^3\n", c.title.c_str(), c.temperature, c.temperature_unit.c_str(), c.density,
+              c.length_unit == "sigma" ? "sigma" : "Angstrom");
+  std::printf("trained %lld steps, %lld energy evaluations, %.1f s\n\n", static_cast<long long>(found.trained.steps),
+              static_cast<long long>(found.trained.samples), found.trained.seconds);
+  std::printf("      N  harmonic F/NkT   learned F/NkT     error     ESS  (harmonic)   published  difference\n");
+  for (const SizeResult& r : found.sizes) {
+    std::printf("%7d  %14.5f  %14.5f  %8.1e  %6.4f  (%8.4f)", r.particles, r.harmonic, r.lfep, r.lfep_error,
+                r.estimate.effective_sample_size, r.base_ess);
+    const auto known = c.published.find(r.particles);
+    if (known != c.published.end()) std::printf("  %10.5f  %+10.5f", known->second, r.lfep - known->second);
+    std::printf("\n");
+  }
+  if (!c.published.empty()) std::printf("published: %s\n", c.source.c_str());
+  for (const SizeResult& r : found.sizes)
+    if (r.estimate.dominated) std::fprintf(stderr, "warning: N = %d: %s\n", r.particles, erg::dominance_note(r.estimate).c_str());
+}
+
+/// The keys that every size has.
+void put_size(erg::Result& j, const Case& c, const SizeResult& r) {
+  j["particles"] = r.particles;
+  j["beta_f_per_particle"]["harmonic"]["value"] = r.harmonic;
+  j["beta_f_per_particle"]["lfep"] = {{"value", r.lfep}, {"standard_error", r.lfep_error}};
+  j["beta_f_per_particle"]["lfep_every_translation"] = {{"value", r.lfep_every_translation}, {"standard_error", r.lfep_error}};
+  const auto known = c.published.find(r.particles);
+  if (known != c.published.end()) j["beta_f_per_particle"]["published"] = {{"value", known->second}, {"source", c.source}};
+  j["effective_sample_size"] = r.estimate.effective_sample_size;
+  j["effective_sample_size_harmonic"] = r.base_ess;
+  j["largest_weight"] = r.estimate.largest_weight;
+  j["dominated"] = r.estimate.dominated;
+  j["samples"] = r.estimate.samples;
+}
+
+void write_json(const Options& o, const Case& c, const Findings& found) {
+  const SizeResult& main = found.sizes.front();
+  erg::Result j;
+  j["crystal"] = c.name;
+  put_size(j, c, main);
+  j["temperature"] = c.temperature;
+  j["density"] = c.density;
+  j["units"] = {{"energy", c.energy_unit}, {"length", c.length_unit}, {"temperature", c.temperature_unit}};
+  j["thermal_wavelength"] = c.thermal_wavelength;
+  j["counting"] = "one_site_fixed";
+  j["train_steps"] = found.trained.steps;
+  j["train_steps_skipped"] = found.trained.skipped;
+  j["train_energy_evaluations"] = found.trained.samples;
+  j["seconds"] = {{"training", found.trained.seconds}, {"sampling", main.seconds}};
+  j["transfer"] = erg::Result::array();
+  for (std::size_t i = 1; i < found.sizes.size(); ++i) {
+    erg::Result other;
+    put_size(other, c, found.sizes[i]);
+    other["temperature"] = c.temperature;
+    other["density"] = c.density;
+    other["seconds"] = {{"sampling", found.sizes[i].seconds}};
+    j["transfer"].push_back(other);
+  }
+  j["model"] = {{"shells", c.shells}, {"sweeps", o.sweeps}, {"hidden", o.hidden}};
+  j["seed"] = o.seed;
+  j["version"] = erg::version;
+  erg::write_result(o.out / "result.json", j);
+}
+
+void write_frames(const Options& o, const Case& c, const Findings& found) {
+  const SizeResult& main = found.sizes.front();
+  const erg::Crystal& crystal = found.crystals.front();
+  const double rest = main.terms.rest / c.beta();
+  erg::ExtxyzWriter out(o.out / "samples.extxyz");
+  for (std::size_t f = 0; f < main.frames.size(); ++f) {
+    erg::Frame frame;
+    frame.cell = crystal.box.cell();
+    frame.periodic = {true, true, true};
+    frame.species.assign(static_cast<std::size_t>(crystal.particles()), c.symbol);
+    frame.positions = main.frames[f];
+    frame.energy = rest + main.flow.excess[f];
+    frame.log_weight = main.flow.log_weight[f];
+    out.write(frame);
+  }
+  out.commit();
+}
+
+/// The training table, column by column; empty when there is none.
+std::vector<std::vector<double>> read_training(const std::filesystem::path& path) {
+  std::vector<std::vector<double>> columns(training_columns().size());
+  std::ifstream in(path);
+  std::string line;
+  std::getline(in, line);
+  while (std::getline(in, line)) {
+    std::istringstream fields(line);
+    std::string field;
+    for (std::size_t k = 0; k < columns.size() && std::getline(fields, field, ','); ++k) columns[k].push_back(std::stod(field));
+  }
+  return columns;
+}
+
+void plot_training(const Options& o) {
+  const auto t = read_training(o.out / "training.csv");
+  if (t[0].size() < 2) return;
+  const std::size_t window = std::max<std::size_t>(1, t[0].size() / 40);
+  std::vector<double> x, smooth;
+  for (std::size_t i = 0; i + window <= t[0].size(); i += window) {
+    double mean = 0, at = 0;
+    for (std::size_t k = i; k < i + window; ++k) mean += t[4][k] / window, at += t[1][k] / window;
+    x.push_back(at);
+    smooth.push_back(mean);
+  }
+  erg::Plot p;
+  p.title = "Training: effective sample size of a batch";
+  p.x_label = "energy evaluations";
+  p.y_label = "effective sample size (fraction)";
+  p.series = {{.label = "ten steps", .x = t[1], .y = t[4], .mark = erg::Mark::faint}, {.label = "average", .x = x, .y = smooth}};
+  p.y_range = {{0.0, 1.0}};
+  erg::draw(o.out / "training.png", p);
+}
+
+erg::Series density_of(const std::vector<double>& values, const std::vector<double>& log_weights, erg::Histogram h,
+                       const std::string& label, erg::Mark mark) {
+  for (std::size_t i = 0; i < values.size(); ++i) h.add(values[i], log_weights.empty() ? 0.0 : log_weights[i]);
+  const auto profile = h.density();
+  return {.label = label, .x = middles(profile.edges), .y = profile.value, .error = profile.standard_error, .mark = mark};
+}
+
+void plot_energies(const Options& o, const Case& c, const SizeResult& r) {
+  const auto per_particle = [&](const std::vector<double>& excess) {
+    std::vector<double> e;
+    for (const double x : excess) e.push_back((r.terms.rest + c.beta() * x) / r.particles);
+    return e;
+  };
+  const auto flow = per_particle(r.flow.excess), base = per_particle(r.base.excess);
+  std::vector<double> sorted = flow, sorted_base = base;
+  std::sort(sorted.begin(), sorted.end());
+  std::sort(sorted_base.begin(), sorted_base.end());
+  const double low = std::min(sorted.front(), sorted_base[sorted_base.size() / 200]);
+  const double high = std::max(sorted.back(), sorted_base[sorted_base.size() - 1 - sorted_base.size() / 200]);
+  const erg::Histogram empty(low, high, 60);
+  erg::Plot p;
+  p.title = "Potential energy: " + c.title + ", N = " + std::to_string(r.particles);
+  p.x_label = "{/:Italic U} / {/:Italic N k_BT}";
+  p.y_label = "probability density";
+  p.series = {density_of(base, {}, empty, "harmonic crystal", erg::Mark::filled), density_of(flow, {}, empty, "flow", erg::Mark::line),
+              density_of(flow, r.flow.log_weight, empty, "flow, reweighted", erg::Mark::points)};
+  for (std::size_t s = 0; s < 2; ++s) p.series[s].error.clear();
+  erg::draw(o.out / "energy_histogram.png", p);
+}
+
+void plot_rdf(const Options& o, const Case& c, const SizeResult& r, const erg::Crystal& crystal) {
+  if (r.frames.size() < 2) {
+    std::fprintf(stderr, "warning: rdf.png is not drawn: it needs --frames of at least 2\n");
+    return;
+  }
+  const erg::Vec3<double> heights = crystal.box.heights();
+  const double r_max = 0.4999 * std::min({heights.x, heights.y, heights.z});
+  erg::RadialDistribution plain(r_max, 120), weighted(r_max, 120);
+  for (std::size_t f = 0; f < r.frames.size(); ++f) {
+    plain.add(crystal.box, r.frames[f]);
+    weighted.add(crystal.box, r.frames[f], r.flow.log_weight[f]);
+  }
+  const auto a = plain.profile(), b = weighted.profile();
+  erg::Plot p;
+  p.title = "Radial distribution: " + c.title + ", " + std::to_string(r.frames.size()) + " configurations";
+  p.x_label = "{/:Italic r} (" + c.length_unit + ")";
+  p.y_label = "{/:Italic g}({/:Italic r})";
+  p.series = {{.label = "flow", .x = middles(a.edges), .y = a.value},
+              {.label = "flow, reweighted", .x = middles(b.edges), .y = b.value, .error = b.standard_error, .mark = erg::Mark::points}};
+  erg::draw(o.out / "rdf.png", p);
+}
+
+void plot_convergence(const Options& o, const Case& c, const SizeResult& r) {
+  erg::Series s{.label = "learned free energy perturbation", .x = {}, .y = {}, .error = {}, .mark = erg::Mark::line};
+  for (const auto& point : erg::running_estimate(r.flow.log_weight, 60)) {
+    s.x.push_back(static_cast<double>(point.samples));
+    s.y.push_back(erg::free_energy_per_particle(r.terms, point.delta_f - r.terms.vibration));
+    s.error.push_back(point.standard_error / r.particles);
+  }
+  erg::Plot p;
+  p.title = "Free energy against samples: " + c.title + ", N = " + std::to_string(r.particles);
+  p.x_label = "samples";
+  p.y_label = "{/:Italic F} / {/:Italic N k_BT}";
+  p.series = {s};
+  const auto known = c.published.find(r.particles);
+  if (known != c.published.end()) p.levels = {{"published, " + c.source, known->second}};
+  p.log_x = true;
+  erg::draw(o.out / "convergence.png", p);
+}
+
+}  // namespace
+
+void report(const Options& o, const Case& c, const Findings& found) {
+  write_json(o, c, found);
+  write_frames(o, c, found);
+  print_table(c, found);
+  plot_training(o);
+  plot_energies(o, c, found.sizes.front());
+  plot_rdf(o, c, found.sizes.front(), found.crystals.front());
+  plot_convergence(o, c, found.sizes.front());
+  std::printf("\nresults in %s\n", o.out.string().c_str());
+}
+
+}  // namespace crystal_free_energy

@@ -1,0 +1,16 @@
+/// \file
+/// What programs write and read: results, checkpoints, configurations, plots. Needs nlohmann-json; link erg::io.
+#pragma once
+
+#include "erg/io/atomic_file.hpp"
+#include "erg/io/axis.hpp"
+#include "erg/io/checkpoint.hpp"
+#include "erg/io/concept.hpp"
+#include "erg/io/csv.hpp"
+#include "erg/io/extxyz.hpp"
+#include "erg/io/interrupt.hpp"
+#include "erg/io/npy.hpp"
+#include "erg/io/plot.hpp"
+#include "erg/io/progress.hpp"
+#include "erg/io/result_file.hpp"
+#include "erg/io/safetensors.hpp"

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""The layout that house.md's floor plan promises, read off the #include lines.
+
+- a header includes its own folder and folders of lower floors only; folders of floor 0 stand beside each other, not on top;
+- io/ is for programs: no other folder includes it;
+- every folder has concept.hpp and an umbrella erg/<folder>.hpp that includes each of its headers and nothing else;
+- erg/erg.hpp includes every umbrella but io's;
+- headers have at most 300 lines, folders at most 12 headers; the first lines are the file's description and #pragma once;
+- what nvcc compiles includes neither Eigen nor xtensor.
+
+Usage: layout.py [--write] [ROOT]     --write writes the umbrellas
+"""
+import pathlib
+import re
+import sys
+
+ABOUT = {
+    "base": "Scalars, vectors, random streams, parallel loops, execution tags.",
+    "geometry": "Periodic boxes, lattices, crystals, neighbours.",
+    "networks": "Networks: forward and vector-Jacobian products on blocks.",
+    "io": "What programs write and read: results, checkpoints, configurations, plots. Needs nlohmann-json; link erg::io.",
+    "bijectors": "Smooth invertible maps and their composition.",
+    "potentials": "Potential energies of particles, and what wraps them.",
+    "densities": "Densities to sample from and to compare with.",
+    "samplers": "Markov chains.",
+    "training": "Losses, optimisers, schedules, checkpoints.",
+    "estimators": "Free energies and their errors from log-weights.",
+    "erg": "All of Ergodic that needs Eigen, xtensor and Random123 alone; erg/io.hpp is for programs and stands apart.",
+}
+FLOOR = {"base": 0, "geometry": 0, "networks": 0, "io": 0, "bijectors": 1, "potentials": 1, "densities": 2, "samplers": 3,
+         "training": 3, "estimators": 4, "chemistry": 4, "sequences": 5, "landscapes": 5, "agents": 6}
+BESIDE_BASE = {"geometry", "networks", "io"}  # floor 0: these may include base/ and themselves
+# One folder of a floor may use another of the same floor where the plan says so.
+SAME_FLOOR = {("landscapes", "sequences"), ("chemistry", "estimators")}
+LINES, HEADERS = 300, 12
+INCLUDE = re.compile(r'^\s*#\s*include\s*"erg/([^"]+)"', re.MULTILINE)
+
+
+def may_include(folder, other):
+    if folder == other:
+        return True
+    if other == "io":
+        return False
+    if folder in BESIDE_BASE or other in BESIDE_BASE and folder == "base":
+        return other == "base"
+    if (folder, other) in SAME_FLOOR:
+        return True
+    return FLOOR[other] < FLOOR[folder]
+
+
+def problems(root):
+    found = []
+    headers_of = {}
+    erg = pathlib.Path(root) / "include" / "erg"
+    for path in sorted(erg.glob("*/*")):
+        name = path.relative_to(erg).as_posix()
+        folder = path.parent.name
+        if path.suffix != ".hpp":
+            found.append(f"{name}: only .hpp files stand here")
+            continue
+        if folder not in FLOOR:
+            found.append(f"{name}: the folder {folder}/ has no floor (scripts/layout.py lists them)")
+            continue
+        headers_of.setdefault(folder, set()).add(name)
+        text = path.read_text(encoding="utf-8")
+        lines = text.count("\n")
+        if lines > LINES:
+            found.append(f"{name}: {lines} lines, at most {LINES}")
+        if not text.startswith("/// \\file\n/// "):
+            found.append(f"{name}: must begin with `/// \\file` and a line that says what it is")
+        if "#pragma once" not in text:
+            found.append(f"{name}: no #pragma once")
+        for other in INCLUDE.findall(text):
+            target = other.split("/")[0]
+            if "/" not in other:
+                found.append(f"{name}: includes the umbrella erg/{other}")
+            elif target not in FLOOR:
+                found.append(f"{name}: includes erg/{other}, which is on no floor")
+            elif not may_include(folder, target):
+                found.append(f"{name}: floor {FLOOR[folder]} may not include erg/{other} of floor {FLOOR[target]}")
+            if not (erg / other).exists():
+                found.append(f"{name}: includes erg/{other}, which does not exist")
+    for folder, headers in sorted(headers_of.items()):
+        if len(headers) > HEADERS:
+            found.append(f"{folder}/: {len(headers)} headers, at most {HEADERS}")
+        if f"{folder}/concept.hpp" not in headers:
+            found.append(f"{folder}/: no concept.hpp")
+        found += umbrella_problems(erg / f"{folder}.hpp", headers)
+    for path in sorted((pathlib.Path(root) / "cuda").rglob("*.cu*")):
+        for library in re.findall(r"#\s*include\s*<(Eigen|xtensor|doctest|nlohmann)/", path.read_text(encoding="utf-8")):
+            found.append(f"{path.name}: includes {library}, which stays out of what nvcc compiles")
+    found += umbrella_problems(erg / "erg.hpp", {f"{folder}.hpp" for folder in headers_of if folder != "io"})
+    return found
+
+
+def umbrella_problems(path, expected):
+    if not path.exists():
+        return [f"{path.name}: missing"]
+    included = set(INCLUDE.findall(path.read_text(encoding="utf-8")))
+    return ([f"{path.name}: does not include erg/{name}" for name in sorted(expected - included)] +
+            [f"{path.name}: includes erg/{name}, which is not its own" for name in sorted(included - expected)])
+
+
+def write_umbrellas(root):
+    erg = pathlib.Path(root) / "include" / "erg"
+    folders = sorted((path.name for path in erg.iterdir() if path.is_dir()), key=lambda folder: (FLOOR[folder], folder))
+    names = {folder: sorted(path.relative_to(erg).as_posix() for path in erg.glob(f"{folder}/*.hpp")) for folder in folders}
+    names["erg"] = [f"{folder}.hpp" for folder in folders if folder != "io"]
+    for umbrella, headers in names.items():
+        lines = [f'#include "erg/{name}"' for name in headers]
+        text = f"/// \\file\n/// {ABOUT[umbrella]}\n#pragma once\n\n" + "\n".join(sorted(lines)) + "\n"
+        (erg / f"{umbrella}.hpp").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    arguments = [argument for argument in sys.argv[1:] if argument != "--write"]
+    root = arguments[0] if arguments else pathlib.Path(__file__).resolve().parents[1]
+    if "--write" in sys.argv:
+        write_umbrellas(root)
+    found = problems(root)
+    print("\n".join(found) if found else "the layout is as planned")
+    sys.exit(bool(found))

@@ -1,0 +1,113 @@
+#include "erg/estimators/radial_distribution.hpp"
+
+#include "erg/base/random.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <string>
+#include <vector>
+
+using namespace erg;
+
+namespace {
+
+template <class Action>
+std::string complaint(const Action& action) {
+  try {
+    action();
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no InputError";
+}
+
+std::vector<Vec3<double>> ideal_gas(const Box& box, std::uint64_t seed, std::uint32_t particles) {
+  std::vector<Vec3<double>> x;
+  for (std::uint32_t i = 0; i < particles; ++i) {
+    const auto u = [&](std::uint32_t axis) { return uniform({seed, StreamName::test}, i, axis); };
+    x.push_back(box.to_cartesian({u(0), u(1), u(2)}));
+  }
+  return x;
+}
+
+std::vector<Vec3<double>> cubic_lattice(int n, double spacing) {
+  std::vector<Vec3<double>> x;
+  for (int i = 0; i < n * n * n; ++i) x.push_back(spacing * Vec3<double>{double(i / (n * n)), double(i / n % n), double(i % n)});
+  return x;
+}
+
+/// Mean number of neighbours between two distances, from g.
+double neighbours(const Profile& g, double density, double from, double to) {
+  double count = 0;
+  for (std::size_t b = 0; b < g.value.size(); ++b)
+    if (g.centres()[b] > from && g.centres()[b] < to)
+      count += g.value[b] * density * 4 * std::numbers::pi / 3 * (std::pow(g.edges[b + 1], 3) - std::pow(g.edges[b], 3));
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("RadialDistribution: an ideal gas gives one in every shell, in any box") {
+  const Box boxes[] = {Box::orthorhombic({9, 10, 12}), Box::triclinic({{10, 0, 0}, {3, 9.5, 0}, {-2, 2.5, 10}})};
+  for (const Box& box : boxes) {
+    RadialDistribution g(4, 16);
+    for (std::uint64_t frame = 0; frame < 1000; ++frame) g.add(box, ideal_gas(box, frame, 50));
+    const Profile found = g.profile();
+    double chi_square = 0;
+    for (std::size_t b = 0; b < 16; ++b) {
+      chi_square += std::pow((found.value[b] - 1) / found.standard_error[b], 2);
+      // pairs are independent: Poisson errors, of 1225 pairs in 1000 frames
+      const double shell = 4 * std::numbers::pi / 3 * (std::pow(found.edges[b + 1], 3) - std::pow(found.edges[b], 3));
+      CHECK(found.standard_error[b] == doctest::Approx(1 / std::sqrt(1.225e6 * shell / box.volume())).epsilon(0.25));
+    }
+    // χ² of 16 degrees of freedom, outside 2.5 … 48 with probability 1e-4 for other seeds.
+    CHECK(chi_square > 2.5);
+    CHECK(chi_square < 48);
+  }
+}
+
+TEST_CASE("RadialDistribution: a simple cubic crystal has 6, 12 and 8 neighbours, across the boundary too") {
+  const int n = 5;
+  const double spacing = 1.1;
+  RadialDistribution g(2.2, 110);
+  const Box box = Box::orthorhombic({n * spacing, n * spacing, n * spacing});
+  auto x = cubic_lattice(n, spacing);
+  for (std::size_t i = 0; i < x.size(); i += 2) x[i] += box.to_cartesian({1, -2, 3});  // images of a particle are the particle
+  g.add(box, x);
+  g.add(box, x);
+  const Profile found = g.profile();
+  const double density = (n * n * n - 1) / box.volume();  // of the others
+  CHECK(neighbours(found, density, 1.05, 1.15) == doctest::Approx(6));
+  CHECK(neighbours(found, density, 1.5, 1.6) == doctest::Approx(12));
+  CHECK(neighbours(found, density, 1.85, 1.95) == doctest::Approx(8));
+  CHECK(neighbours(found, density, 0, 1.05) == 0);
+  for (const double error : found.standard_error) CHECK(error == doctest::Approx(0));
+}
+
+TEST_CASE("RadialDistribution: frames count by their weights, each with its own box") {
+  RadialDistribution g(1.5, 150);
+  const auto add = [&](double spacing, double log_weight) {
+    g.add(Box::orthorhombic({4 * spacing, 4 * spacing, 4 * spacing}), cubic_lattice(4, spacing), log_weight);
+  };
+  add(1.005, 1e4);
+  add(1.205, 1e4 + std::log(3.0));
+  const Profile found = g.profile();
+  CHECK(neighbours(found, 63 / std::pow(4 * 1.005, 3), 0.98, 1.03) == doctest::Approx(6 * 0.25));
+  CHECK(neighbours(found, 63 / std::pow(4 * 1.205, 3), 1.18, 1.23) == doctest::Approx(6 * 0.75));
+}
+
+TEST_CASE("RadialDistribution: impossible input is named") {
+  RadialDistribution g(2, 10);
+  const std::vector<Vec3<double>> two{{0, 0, 0}, {1, 1, 1}};
+  CHECK(complaint([&] { g.add(Box::orthorhombic({3.9, 9, 9}), two); }).find("cutoff") == 0);
+  CHECK(complaint([&] {
+          g.add(Box::orthorhombic({9, 9, 9}), std::span(two).first(1));
+        }).find("1 particles") != std::string::npos);
+  const std::vector<Vec3<double>> lost{{0, 0, 0}, {1, std::numeric_limits<double>::quiet_NaN(), 1}};
+  CHECK(complaint([&] { g.add(Box::orthorhombic({9, 9, 9}), lost); }).find("sample 0, particle 1") != std::string::npos);
+  CHECK(complaint([&] { g.profile(); }).find("0 samples") != std::string::npos);
+  CHECK(complaint([] { RadialDistribution(-1, 10); }).find("bins") == 0);
+}
