@@ -12,6 +12,5 @@
 #include "erg/base/parameters.hpp"
 #include "erg/base/random.hpp"
 #include "erg/base/statistics.hpp"
-#include "erg/base/streams.hpp"
 #include "erg/base/tile.hpp"
 #include "erg/base/vector.hpp"

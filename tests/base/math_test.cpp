@@ -1,4 +1,4 @@
-#include "erg/base/math.hpp"
+#include "erg/base/native.hpp"
 
 #include <doctest/doctest.h>
 

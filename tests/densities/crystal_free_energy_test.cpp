@@ -1,6 +1,6 @@
 /// \file
-/// Absolute free energies of harmonic crystals against the project's figures (tests/reference, marked (c): computed for it in double
-/// precision from a dense Hessian in another program).
+/// Absolute free energies of harmonic crystals against the project's figures (tests/reference, marked (c): computed for it in
+/// double precision from a dense Hessian in another program).
 #include "erg/densities/crystal_free_energy.hpp"
 
 #include "erg/densities/harmonic_crystal.hpp"
@@ -22,8 +22,8 @@ template <class P>
 CrystalTerms harmonic_terms(const P& potential, const Crystal& crystal, double beta, double thermal_wavelength) {
   const CrystalPotential<P> energy(potential, crystal);
   const HarmonicCrystal harmonic(crystal, energy.rest_hessian_columns(), beta);
-  return {crystal.particles(), beta * energy.rest_energy(), harmonic.free_energy(), crystal.box.volume(), thermal_wavelength,
-          primitive_size(crystal.unit)};
+  return {crystal.particles(),  beta * energy.rest_energy(), harmonic.free_energy(),
+          crystal.box.volume(), thermal_wavelength,          primitive_size(crystal.unit)};
 }
 
 double harmonic_ice(const UnitCell& unit, int particles) {
@@ -45,7 +45,8 @@ TEST_CASE("Crystal free energy: monatomic water at 200 K has the energy at rest 
   CHECK(std::abs(harmonic_ice(ice_hexagonal(), 64) - -25.110178) < 1e-6);
 }
 
-TEST_CASE("Crystal free energy: face-centred Lennard-Jones at T* = 2, density 1.28, has the harmonic free energy computed for it") {
+TEST_CASE(
+    "Crystal free energy: face-centred Lennard-Jones at T* = 2, density 1.28, has the harmonic free energy computed for it") {
   const Crystal crystal = build_crystal(face_centred_cubic(), cells_for(face_centred_cubic(), 256), 1.28);
   const auto terms = harmonic_terms(truncated_shifted_lennard_jones<double>(1, 1, 2.7), crystal, 0.5, 1);
   CHECK(terms.rest / 0.5 / 256 == doctest::Approx(-6.30322645).epsilon(1e-8));
@@ -60,7 +61,8 @@ TEST_CASE("Crystal free energy: counting every translation lowers it by ln n / N
   CHECK(primitive_size(ice_cubic()) == 2);
   CHECK(primitive_size(ice_hexagonal()) == 4);
   const CrystalTerms terms{64, -2000, 500, 1900, 2.3925, 4};
-  CHECK(free_energy_per_particle(terms, 1, Counting::one_site_fixed) - free_energy_per_particle(terms, 1, Counting::every_translation) ==
+  CHECK(free_energy_per_particle(terms, 1, Counting::one_site_fixed) -
+            free_energy_per_particle(terms, 1, Counting::every_translation) ==
         doctest::Approx(std::log(4.0) / 64));
   CHECK(free_energy_per_particle(terms, 1) == free_energy_per_particle(terms, 1, Counting::one_site_fixed));
 }

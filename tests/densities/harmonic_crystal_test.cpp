@@ -1,8 +1,8 @@
 #include "erg/densities/harmonic_crystal.hpp"
 
-#include "spring_crystal.hpp"
 #include "erg/base/lanes.hpp"
 #include "erg/base/random.hpp"
+#include "spring_crystal.hpp"
 
 #include <doctest/doctest.h>
 
@@ -123,7 +123,8 @@ TEST_CASE("Harmonic crystal: to_modes is the transpose of to_displacements") {
   }
 }
 
-TEST_CASE("Harmonic crystal: the log-density is that of the dense Gaussian, blind to a uniform shift, and equal from the latent") {
+TEST_CASE(
+    "Harmonic crystal: the log-density is that of the dense Gaussian, blind to a uniform shift, and equal from the latent") {
   for (const Case& c : cases()) {
     const int n = c.harmonic.rows();
     Tape<double> tape;
@@ -141,14 +142,15 @@ TEST_CASE("Harmonic crystal: the log-density is that of the dense Gaussian, blin
 }
 
 TEST_CASE("Harmonic crystal: samples have the covariance (beta H)^-1") {
-  // 64,000 samples. Each of 20 quadratic forms (q·u)² / qᵀ(βH)⁻¹q has mean 1 and variance 2 when the covariance is right: the bound
-  // of 4.5 standard errors fails 20 · 7·10⁻⁶, about 1 run in 7,000, over all seeds; this seed is fixed and passes.
+  // 64,000 samples. Each of 20 quadratic forms (q·u)² / qᵀ(βH)⁻¹q has mean 1 and variance 2 when the covariance is right: the
+  // bound of 4.5 standard errors fails 20 · 7·10⁻⁶, about 1 run in 7,000, over all seeds; this seed is fixed and passes.
   const Case c(ice_cubic(), {1, 2, 1});
   const int n = c.harmonic.rows(), packs = 100, batches = 80;
   using R = Lanes<double, 8>;
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> dense(c.hessian);
   Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(n, n);
-  for (int i = 3; i < n; ++i) covariance += dense.eigenvectors().col(i) * dense.eigenvectors().col(i).transpose() / (beta * dense.eigenvalues()[i]);
+  for (int i = 3; i < n; ++i)
+    covariance += dense.eigenvectors().col(i) * dense.eigenvectors().col(i).transpose() / (beta * dense.eigenvalues()[i]);
   TileBuffer<double> direction(n, 20);
   normals(Stream{11, StreamName::test}, 1u << 20, direction.view());
   std::vector<double> total(20, 0.0);
@@ -201,7 +203,8 @@ TEST_CASE("Harmonic crystal: lanes give what doubles give, sample by sample") {
       const double u_wide = lane(u.view()(row, s / 8), s % 8);
       wide_error = std::max(wide_error, std::abs(u_wide - one_u.view()(row, 0)));
       narrow_error = std::max(narrow_error, std::abs(u_wide - lane(u_narrow.view()(row, 0), s)));
-      narrow_back_error = std::max(narrow_back_error, std::abs(lane(back.view()(row, s / 8), s % 8) - lane(back_narrow.view()(row, 0), s)));
+      narrow_back_error =
+          std::max(narrow_back_error, std::abs(lane(back.view()(row, s / 8), s % 8) - lane(back_narrow.view()(row, 0), s)));
     }
   }
   CHECK(wide_error < 1e-14);
@@ -234,7 +237,8 @@ TEST_CASE("Harmonic crystal: an imaginary mode is refused by name") {
 TEST_CASE("Harmonic crystal: an optical mode that is imaginary at the zero wave vector is told from the uniform shifts") {
   const Crystal crystal = build_crystal(body_centred_cubic(), {1, 1, 1}, 1);
   const Eigen::MatrixXd h = tests::spring_hessian(crystal, {1.1, -1.0, -1.0});
-  CHECK(contains(message_of(crystal, tests::columns_of_cell_0(crystal, h)), "imaginary mode (wave vector (0, 0, 0) of (1, 1, 1), branch 3)"));
+  CHECK(contains(message_of(crystal, tests::columns_of_cell_0(crystal, h)),
+                 "imaginary mode (wave vector (0, 0, 0) of (1, 1, 1), branch 3)"));
 }
 
 TEST_CASE("Harmonic crystal: columns that are no Hessian of a free crystal are refused") {

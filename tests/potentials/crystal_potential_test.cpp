@@ -111,7 +111,8 @@ TEST_CASE("CrystalPotential: gradient and Hessian are derivatives") {
   derivatives(water({1, 1, 1}), 0.15, 1e-6);
   derivatives(water({2, 1, 1}), 0.15, 1e-6);
   derivatives(argon({2, 2, 2}), 0.04, 2e-5);
-  const CrystalPotential training{TrainingForm(monatomic_water<double>(), 2.7), build_crystal(ice_cubic(), {1, 1, 1}, 0.033567184)};
+  const CrystalPotential training{TrainingForm(monatomic_water<double>(), 2.7),
+                                  build_crystal(ice_cubic(), {1, 1, 1}, 0.033567184)};
   derivatives(training, 0.2, 1e-6);
 }
 
@@ -127,7 +128,8 @@ TEST_CASE("CrystalPotential: Hessian columns at rest are those of the dense Hess
       const double* same = dense.data() + std::size_t(3 * b * 8 + axis) * rows;
       double worst = 0, sum = 0;
       for (int row = 0; row < rows; ++row) {
-        worst = std::max({worst, std::abs(mine[row] - same[row]), std::abs(dense[std::size_t(row) * rows + 3 * b * 8 + axis] - same[row])});
+        worst = std::max(
+            {worst, std::abs(mine[row] - same[row]), std::abs(dense[std::size_t(row) * rows + 3 * b * 8 + axis] - same[row])});
         if (row % 3 == axis) sum += mine[row];
       }
       CHECK(worst < 1e-10);
@@ -164,7 +166,8 @@ TEST_CASE("CrystalPotential: agrees with particles that may be anywhere, in smal
     for (std::size_t row = 0; row < u.size(); ++row) x[row / 3][row % 3] += u[row];
     const auto expected = MovingParticles(potential.potential()).energy_forces_virial(x, potential.crystal().box);
     CHECK(here.excess[0] + potential.rest_energy() == doctest::Approx(expected.energy).epsilon(1e-12));
-    for (std::size_t row = 0; row < u.size(); ++row) CHECK(std::abs(here.gradient[row] + expected.forces[row / 3][row % 3]) < 1e-9);
+    for (std::size_t row = 0; row < u.size(); ++row)
+      CHECK(std::abs(here.gradient[row] + expected.forces[row / 3][row % 3]) < 1e-9);
     const auto virial = potential.virial(u);
     for (int row = 0; row < 3; ++row) CHECK(norm(virial[row] - expected.virial[row]) < 1e-8);
   };
@@ -257,9 +260,12 @@ TEST_CASE("CrystalBonds: every pair inside the range once, nearest first, in cry
       for (double length : bonds.length(b)) sum += length * bonds.cell_count();
       CHECK(std::is_sorted(bonds.length(b).begin(), bonds.length(b).end()));
       for (int k = 0; k < bonds.bonds(b); ++k) {  // the vector leads to an image of the partner
-        const Vec3<double> d = bonds.vector<double>(b)[k], to = crystal.sites[bonds.partner(b)[k]] - crystal.sites[b * bonds.cell_count()];
+        const Vec3<double> d = bonds.vector<double>(b)[k],
+                           to = crystal.sites[bonds.partner(b)[k]] - crystal.sites[b * bonds.cell_count()];
         const Vec3<double> turns = crystal.box.to_fractional(d - to);
-        CHECK(std::abs(turns.x - std::round(turns.x)) + std::abs(turns.y - std::round(turns.y)) + std::abs(turns.z - std::round(turns.z)) < 1e-10);
+        CHECK(std::abs(turns.x - std::round(turns.x)) + std::abs(turns.y - std::round(turns.y)) +
+                  std::abs(turns.z - std::round(turns.z)) <
+              1e-10);
       }
     }
     const auto all = all_bonds(crystal.sites, crystal.box, 6.0);

@@ -1,5 +1,5 @@
-#include "erg/geometry/crystal.hpp"
 #include "erg/potentials/moving_particles.hpp"
+#include "erg/geometry/crystal.hpp"
 #include "erg/potentials/wrappers.hpp"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
+#include "erg/potentials/stillinger_weber.hpp"
 #include "erg/geometry/crystal.hpp"
 #include "erg/potentials/moving_particles.hpp"
-#include "erg/potentials/stillinger_weber.hpp"
 #include "erg/potentials/wrappers.hpp"
 
 #include <doctest/doctest.h>
@@ -22,7 +22,8 @@ double definition(const StillingerWeber<double>& p, const std::vector<Vec3<doubl
     around[bond.i].push_back(bond.d);
     around[bond.j].push_back(-bond.d);
     const double s = p.sigma / norm(bond.d);
-    energy += p.pair_strength * p.epsilon * (p.pair_balance * std::pow(s, 4) - 1) * std::exp(p.sigma / (norm(bond.d) - p.cutoff()));
+    energy +=
+        p.pair_strength * p.epsilon * (p.pair_balance * std::pow(s, 4) - 1) * std::exp(p.sigma / (norm(bond.d) - p.cutoff()));
   }
   for (const auto& neighbours : around) {
     for (std::size_t a = 0; a < neighbours.size(); ++a) {

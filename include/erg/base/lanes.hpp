@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace erg {
 
@@ -140,6 +141,33 @@ template <std::floating_point T>
 ERG_HD constexpr T sum(T a) {
   return a;
 }
+
+#if !defined(__CUDACC__)  // nvcc loses the pack inside the shuffle; kernels have no lanes
+namespace detail {
+
+/// The lower halves of each run of 2 H lanes of a and b interleaved, or the upper ones: {a-run, b-run, a-run, b-run, …}.
+template <int H, bool Upper, std::floating_point T, int W, int... I>
+Lanes<T, W> halves(Lanes<T, W> a, Lanes<T, W> b, std::integer_sequence<int, I...>) {
+  return Lanes<T, W>(__builtin_shufflevector(a.v, b.v, (I / (2 * H) * 2 * H + I % H + (Upper ? H : 0) + (I / H % 2 ? W : 0))...));
+}
+
+}  // namespace detail
+
+/// Exchanges rows and lanes of a W × W block in place.
+template <std::floating_point T, int W, int H = W / 2>
+void transpose(Lanes<T, W> (&a)[W]) {
+  if constexpr (H > 0) {
+    constexpr auto all = std::make_integer_sequence<int, W>{};
+    for (int i = 0; i < W; ++i) {
+      if (i & H) continue;
+      const Lanes<T, W> x = a[i], y = a[i + H];
+      a[i] = detail::halves<H, false>(x, y, all);
+      a[i + H] = detail::halves<H, true>(x, y, all);
+    }
+    transpose<T, W, H / 2>(a);
+  }
+}
+#endif
 
 /// The number that sample `lane` sees.
 template <std::floating_point T, int W>

@@ -186,10 +186,4 @@ Lanes<T, W> asinh(Lanes<T, W> x) {
   return select(x < R(T(0)), -y, y);
 }
 
-/// 1 / (1 + e^−x).
-template <Real R>
-ERG_HD R sigmoid(R x) {
-  return R(scalar_t<R>(1)) / (R(scalar_t<R>(1)) + exp(-x));
-}
-
 }  // namespace erg

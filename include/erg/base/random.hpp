@@ -1,10 +1,9 @@
 /// \file
-/// Random numbers by name and index: a draw depends on seed, stream name and index, on nothing else.
+/// Random numbers by name and index: a draw depends on seed, stream name and index, on nothing else. The one list of streams.
 #pragma once
 
 #include "erg/base/error.hpp"
 #include "erg/base/math.hpp"
-#include "erg/base/streams.hpp"
 #include "erg/base/tile.hpp"
 
 #include <Random123/philox.h>
@@ -14,6 +13,23 @@
 #include <type_traits>
 
 namespace erg {
+
+/// What a random draw is for. The numbers are part of the result (seed + name + index = draw): never change or reuse one,
+/// append new names at the end.
+enum class StreamName : std::uint16_t {
+  base_density = 1,    ///< samples of a base density for evaluation: log-weights, written configurations
+  training_batch = 2,  ///< samples of a base density for training steps; index = step · batch + sample
+  initialise = 3,      ///< weights before training
+  bootstrap = 4,       ///< resampling with replacement for error bars
+  data_order = 5,      ///< shuffles of a data set
+  proposal = 6,        ///< trial moves of Markov chains
+  acceptance = 7,      ///< the uniform number that a trial move is accepted with
+  velocity = 8,        ///< momenta of Hamiltonian and Langevin dynamics
+  exchange = 9,        ///< swaps between replicas
+  start = 10,          ///< starting configurations
+  test = 11,           ///< tests
+  bench = 12,          ///< benchmarks
+};
 
 /// A sequence of draws that no other (seed, name) shares.
 struct Stream {
@@ -31,7 +47,8 @@ ERG_HD constexpr std::uint32_t philox_domain(StreamName name, Draw kind, std::ui
 }
 
 /// 128 random bits: counter (index, block, domain) under the key `seed`.
-ERG_HD inline std::array<std::uint32_t, 4> philox(std::uint64_t seed, std::uint64_t index, std::uint32_t block, std::uint32_t domain) {
+ERG_HD inline std::array<std::uint32_t, 4> philox(std::uint64_t seed, std::uint64_t index, std::uint32_t block,
+                                                  std::uint32_t domain) {
   const r123::Philox4x32::ctr_type counter = {
       {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), block, domain}};
   const r123::Philox4x32::key_type key = {{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}};
@@ -92,11 +109,13 @@ R rayleigh(Integers w) {
 
 /// cos and sin of 2π (w + ½) / 2³²: a quarter turn from the two leading bits, polynomials on ±π/4 for the rest.
 /// Accuracy: 2⁻²³ (float), 2⁻⁵² (double), absolute.
-template <class R, class Integers>
-void cosine_sine(Integers w, R& cosine, R& sine) {
+template <class R, int W>
+void cosine_sine(Words<W> w, R& cosine, R& sine) {
   using T = scalar_t<R>;
-  const Integers quarter = (w + (1 << 29)) >> 30;  // −2 … 2 after wrap-around; w as signed turns
-  const Integers rest = w - (quarter << 30);
+  using Integers = typename RegisterOf<std::int32_t, W>::type;
+  const Words<W> turned = (w + (1u << 29)) >> 30;
+  const Integers quarter = bits_as<Integers>(turned);                     // 0 … 3
+  const Integers rest = bits_as<Integers>(Words<W>(w - (turned << 30)));  // ±2²⁹ of an eighth turn
   const R a = (R(__builtin_convertvector(rest, typename R::Register)) + R(T(0.5))) * R(T(1.5707963267948966 * 0x1p-30));
   const R z = a * a;
   R s, c;
@@ -104,9 +123,11 @@ void cosine_sine(Integers w, R& cosine, R& sine) {
     s = a + a * z * horner(z, 1. / 362880, -1. / 5040, 1. / 120, -1. / 6);
     c = horner(z, 1. / 40320, -1. / 720, 1. / 24, -0.5, 1.);
   } else {
-    s = a + a * z * horner(z, 1. / 355687428096000., -1. / 1307674368000., 1. / 6227020800., -1. / 39916800, 1. / 362880, -1. / 5040,
-                           1. / 120, -1. / 6);
-    c = horner(z, 1. / 20922789888000., -1. / 87178291200., 1. / 479001600., -1. / 3628800, 1. / 40320, -1. / 720, 1. / 24, -0.5, 1.);
+    s = a + a * z *
+                horner(z, 1. / 355687428096000., -1. / 1307674368000., 1. / 6227020800., -1. / 39916800, 1. / 362880, -1. / 5040,
+                       1. / 120, -1. / 6);
+    c = horner(z, 1. / 20922789888000., -1. / 87178291200., 1. / 479001600., -1. / 3628800, 1. / 40320, -1. / 720, 1. / 24, -0.5,
+               1.);
   }
   const R odd(__builtin_convertvector(quarter & 1, typename R::Register)), zero(T(0));
   const R minus_c(__builtin_convertvector((quarter + 1) & 2, typename R::Register));
@@ -125,7 +146,7 @@ void box_muller(const Words<W> (&bits)[4], R (&z)[4]) {
   for (int pair = 0; pair < 2; ++pair) {
     const R radius = rayleigh<R>(bits_as<Integers>(bits[2 * pair]));
     R cosine, sine;
-    cosine_sine(bits_as<Integers>(bits[2 * pair + 1]), cosine, sine);
+    cosine_sine<R, W>(bits[2 * pair + 1], cosine, sine);
     z[2 * pair] = radius * cosine;
     z[2 * pair + 1] = radius * sine;
   }
@@ -161,7 +182,8 @@ void normals(Stream stream, std::uint64_t first_sample, Tile<R> out) {
   for (int pack = 0; pack < out.packs; ++pack) {
     for (int row = 0; row < out.rows; row += 4) {
       Lanes<T, drawn> z[4];
-      detail::four_normals(stream, first_sample + static_cast<std::uint64_t>(pack) * width, static_cast<std::uint32_t>(row) / 4, z);
+      detail::four_normals(stream, first_sample + static_cast<std::uint64_t>(pack) * width, static_cast<std::uint32_t>(row) / 4,
+                           z);
       for (int k = 0; k < 4 && row + k < out.rows; ++k) {
         if constexpr (std::is_same_v<R, T>) {
           out(row + k, pack) = z[k][0];

@@ -73,13 +73,13 @@ class SublatticeCoupling {
     });
   }
 
-  /// u goes back from image to point; d_u likewise.
+  /// u goes back from image to point; d_u likewise. d_theta may be null.
   template <class R>
   void vjp(const Sublattices<scalar_t<R>>& s, const scalar_t<R>* theta, Tile<R> u, Kept<R>& kept, Tile<R> d_u, scalar_t<R> d_log_det,
            scalar_t<R>* d_theta, Tape<R>& tape) const {
     for (const KeptGroup<R>& g : kept) {
       const auto mark = tape.mark();
-      pull_back(s, theta, g, u.packs, d_u, d_log_det, d_theta, tape, R(scalar_t<R>(1)));
+      pull_back<Pulled::cotangents>(s, theta, g, u.packs, d_u, d_log_det, d_theta, tape);
       for_columns(s, g, u.packs, [&](int c, int site, int pack, const scalar_t<R>*) {
         const int columns = g.sites * u.packs;
         for (int a = 0; a < 3; ++a) u(3 * site + a, pack) = g.before[a * columns + c];
@@ -104,7 +104,7 @@ class SublatticeCoupling {
         for (int a = 0; a < 3; ++a) score(3 * site + a, pack) = R(sign[a] / s.unit) * d[a];
       });
       const auto mark = tape.mark();
-      pull_back(s, theta, g, u.packs, score, scalar_t<R>(1), static_cast<scalar_t<R>*>(nullptr), tape, -one);
+      pull_back<Pulled::score>(s, theta, g, u.packs, score, scalar_t<R>(1), static_cast<scalar_t<R>*>(nullptr), tape);
       tape.release(mark);
     });
   }
@@ -211,16 +211,40 @@ class SublatticeCoupling {
     return g;
   }
 
-  /// d_u of the moved particles: image to point (unless only neighbours are wanted); neighbours: + weight · their share.
-  template <class R>
+  /// What is taken back through a group: cotangents, from image to point; or the score on its way to the image, where the moved
+  /// particles have their share already and the neighbours lose what the moved ones and log_det owe to them.
+  enum class Pulled { cotangents, score };
+
+  /// d_u: of the moved particles replaced (cotangents only), of their neighbours added to. d_theta may be null.
+  template <Pulled what, class R>
   void pull_back(const Sublattices<scalar_t<R>>& s, const scalar_t<R>* theta, const KeptGroup<R>& g, int packs, Tile<R> d_u,
-                 scalar_t<R> d_log_det, scalar_t<R>* d_theta, Tape<R>& tape, R weight) const {
+                 scalar_t<R> d_log_det, scalar_t<R>* d_theta, Tape<R>& tape) const {
     const int k3 = 3 * s.neighbours, columns = g.sites * packs;
     const auto n = static_cast<std::size_t>(columns);
     R* d_raw = tape.push(Transform::parameters * n);
     R* d_mean = tape.push(3 * n);
+    R* d_x = tape.push(k3 * n);
+    pull_transform<what>(s, g, packs, d_u, d_log_det, d_raw, d_mean);
+    net_.vjp(theta, g.net, d_raw, d_x, d_theta, columns, tape);
+    const R per_unit(1 / s.unit);
+    for (int r = 0; r < k3; ++r)
+      for (int c = 0; c < columns; ++c) {
+        R& x = d_x[static_cast<std::ptrdiff_t>(r) * columns + c];
+        x = x * per_unit;
+        d_mean[(r % 3) * columns + c] -= x;
+      }
+    R* through_mean = tape.push(k3 * n);
+    multiply<R>(s.mean[static_cast<std::size_t>(colour(s).kind)].data(), 1, k3, k3, 3, d_mean, through_mean, columns);
+    for (std::size_t i = 0; i < k3 * n; ++i) d_x[i] += through_mean[i];
+    add_to_neighbours(s, g, packs, d_x, what == Pulled::score ? scalar_t<R>(-1) : scalar_t<R>(1), d_u);
+  }
+
+  /// Through Transform: d_raw (parameters, columns), d_mean (3, columns) without the part that the features bring.
+  template <Pulled what, class R>
+  void pull_transform(const Sublattices<scalar_t<R>>& s, const KeptGroup<R>& g, int packs, Tile<R> d_u, scalar_t<R> d_log_det,
+                      R* d_raw, R* d_mean) const {
+    const int columns = g.sites * packs;
     const R d_ld{d_log_det}, scale{scalar_t<R>(response)}, per_unit{1 / s.unit};
-    const bool whole = d_theta != nullptr;
     for_columns(s, g, packs, [&](int c, int site, int pack, const scalar_t<R>* sign) {
       Vec3<R> d_y;
       for (int a = 0; a < 3; ++a) d_y[a] = R(sign[a] * s.unit) * d_u(3 * site + a, pack);
@@ -229,29 +253,26 @@ class SublatticeCoupling {
       for (int k = 0; k < Transform::parameters; ++k) d_raw[k * columns + c] = scale * d_p[k];
       for (int a = 0; a < 3; ++a) {
         d_mean[a * columns + c] = (d_y[a] - d_r[a]) * per_unit;
-        if (whole) d_u(3 * site + a, pack) = R(sign[a]) * d_r[a] * per_unit;
+        if constexpr (what == Pulled::cotangents) d_u(3 * site + a, pack) = R(sign[a]) * d_r[a] * per_unit;
       }
     });
-    R* d_x = tape.push(k3 * n);
-    net_.vjp(theta, g.net, d_raw, d_x, d_theta, columns, tape);
-    for (int r = 0; r < k3; ++r)
-      for (int c = 0; c < columns; ++c) {
-        R& x = d_x[static_cast<std::ptrdiff_t>(r) * columns + c];
-        x = x * per_unit;
-        d_mean[(r % 3) * columns + c] -= x;
-      }
-    R* through_mean = tape.push(k3 * n);
+  }
+
+  /// d_u of each neighbour += weight · sign ∘ d_x, d_x (3 · neighbours, columns).
+  template <class R>
+  void add_to_neighbours(const Sublattices<scalar_t<R>>& s, const KeptGroup<R>& g, int packs, const R* d_x, scalar_t<R> weight,
+                         Tile<R> d_u) const {
+    const int columns = g.sites * packs;
     const auto& mine = colour(s);
-    multiply<R>(s.mean[static_cast<std::size_t>(mine.kind)].data(), 1, k3, k3, 3, d_mean, through_mean, columns);
     for (int i = 0; i < g.sites; ++i) {
       const int* near = &mine.neighbour[static_cast<std::size_t>(g.first + i) * s.neighbours];
       const auto* sign = &mine.sign[3 * static_cast<std::size_t>(g.first + i)];
       for (int k = 0; k < s.neighbours; ++k)
-        for (int a = 0; a < 3; ++a)
-          for (int p = 0; p < packs; ++p) {
-            const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(3 * k + a) * columns + i * packs + p;
-            d_u(3 * near[k] + a, p) += weight * R(sign[a]) * (d_x[at] + through_mean[at]);
-          }
+        for (int a = 0; a < 3; ++a) {
+          const R factor(weight * sign[a]);
+          const R* from = d_x + static_cast<std::ptrdiff_t>(3 * k + a) * columns + i * packs;
+          for (int p = 0; p < packs; ++p) d_u(3 * near[k] + a, p) += factor * from[p];
+        }
     }
   }
 

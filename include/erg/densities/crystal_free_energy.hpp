@@ -12,7 +12,8 @@ namespace erg {
 
 /// Which of the equivalent arrangements of N particles on the sites of a periodic crystal are counted.
 enum class Counting {
-  /// One particle is held at one site, (N − 1)! labellings of the others, the whole shifted over the volume: the published figures.
+  /// One particle is held at one site, (N − 1)! labellings of the others, the whole shifted over the volume: the published
+  /// figures.
   one_site_fixed,
   /// All N! labellings, less those that a translation of the crystal turns into each other: lower by ln n / N per particle, n the
   /// number of sites in the primitive cell.
@@ -33,11 +34,12 @@ struct CrystalTerms {
 
 /// Absolute Helmholtz free energy per particle, βF / N.
 ///
-/// Units:   k_B T per particle. `anharmonic` is ΔF_anh = −ln⟨exp(−β(U − U_harm))⟩ in k_B T for the whole crystal, 0 for harmonic motion.
-/// Errors:  InputError for terms that are not finite, or a volume, wavelength or number that is not positive.
-/// Source:  Frenkel and Ladd 1984, doi:10.1063/1.448024, for the held particle and its counting; written for a mass-free Hessian:
+/// Units:   k_B T per particle. `anharmonic` is ΔF_anh = −ln⟨exp(−β(U − U_harm))⟩ in k_B T for the whole crystal, 0 for harmonic
+/// motion. Errors:  InputError for terms that are not finite, or a volume, wavelength or number that is not positive. Source:
+/// Frenkel and Ladd 1984, doi:10.1063/1.448024, for the held particle and its counting; written for a mass-free Hessian:
 ///          βF/N = [β U₀ + ½ ln det'(βH/2π) + ΔF_anh − ln(V/N) − (3/2) ln N + 3N ln Λ] / N.
-inline double free_energy_per_particle(const CrystalTerms& terms, double anharmonic, Counting counting = Counting::one_site_fixed) {
+inline double free_energy_per_particle(const CrystalTerms& terms, double anharmonic,
+                                       Counting counting = Counting::one_site_fixed) {
   const double n = terms.particles;
   const auto refuse = [](const std::string& what, double got, const std::string& expected) {
     throw InputError(what, "crystal free energy", std::to_string(got), expected);
@@ -50,7 +52,8 @@ inline double free_energy_per_particle(const CrystalTerms& terms, double anharmo
   }
   const double moving = terms.rest + terms.vibration + anharmonic;
   if (!std::isfinite(moving)) refuse("sum of the energy terms", moving, "finite terms");
-  // A shift of all particles by d moves the mode that stands for it by √N d: N^{3/2} V over the box. (N − 1)! / N! makes it V / N.
+  // A shift of all particles by d moves the mode that stands for it by √N d: N^{3/2} V over the box. (N − 1)! / N! makes it V /
+  // N.
   const double shift = -std::log(terms.volume / n) - 1.5 * std::log(n);
   const double kinetic = 3 * n * std::log(terms.thermal_wavelength);
   const double labels = counting == Counting::every_translation ? -std::log(double(terms.primitive_sites)) : 0.0;

@@ -18,7 +18,8 @@ namespace erg {
 
 namespace detail {
 
-/// B dot products at once of a complex matrix, conjugated, with x + i y: entry (row, column) is at e[row · row_step + column · column_step].
+/// B dot products at once of a complex matrix, conjugated, with x + i y: entry (row, column) is at e[row · row_step + column ·
+/// column_step].
 template <int B, bool Conjugate, class R>
 void complex_rows(const scalar_t<R>* e, int row_step, int column_step, int columns, const R* x, const R* y, R* p, R* q) {
   R re[B], im[B];
@@ -61,9 +62,10 @@ R member_weight(int product, int member) {
 
 /// Density ∝ exp(−½ β uᵀ H u) of the displacements u of a crystal, over the 3N − 3 vibrations: the uniform shifts are held at 0.
 ///
-/// Shapes:  latent and u: 3N rows. Rows of the latent come wave vector by wave vector, as `LatticeFourier::groups` lists them: for
-///          k and −k, n sites per cell, 3n rows with the modes √2 Re(ε exp(i k·m)) by ascending stiffness, then 3n with √2 Im; 3n rows
-///          alone where −k is k. Rows 0, 1, 2 are the uniform shifts: stiffness and amplitude 0.
+/// Shapes:  latent and u: 3N rows. Rows of the latent come wave vector by wave vector, as `LatticeFourier::groups` lists them:
+/// for
+///          k and −k, n sites per cell, 3n rows with the modes √2 Re(ε exp(i k·m)) by ascending stiffness, then 3n with √2 Im; 3n
+///          rows alone where −k is k. Rows 0, 1, 2 are the uniform shifts: stiffness and amplitude 0.
 /// Units:   stiffness: energy / length²; amplitude: length; β: 1 / energy; log-densities in nats, free energies in k_B T.
 /// Errors:  InputError as `DynamicalMatrix` and `wave_modes`, and for a β that is not positive.
 /// Laws:    the modes M are orthonormal: to_modes(to_displacements(z)) == z at scale 1; β H == M diag(1 / amplitude²) Mᵀ.
@@ -74,7 +76,8 @@ class HarmonicCrystal {
   template <std::floating_point T>
   HarmonicCrystal(const Crystal& crystal, const std::vector<T>& hessian_columns, double beta)
       : fourier_(crystal.cells, 3 * crystal.basis_size()), branches_(3 * crystal.basis_size()), beta_(beta) {
-    if (!(beta > 0) || !std::isfinite(beta)) throw InputError("beta", crystal.unit.name, std::to_string(beta), "a positive number");
+    if (!(beta > 0) || !std::isfinite(beta))
+      throw InputError("beta", crystal.unit.name, std::to_string(beta), "a positive number");
     const DynamicalMatrix dynamical(crystal, std::span<const T>(hessian_columns));
     for (const WaveGroup& group : fourier_.groups()) {
       for (int member = 0; member < group.members; ++member) append(wave_modes(dynamical, group.wave[member]), group);
@@ -174,9 +177,9 @@ class HarmonicCrystal {
           latent(tape.push(2 * of.branches_)),
           even(tape.push(4 * of.branches_)),
           odd(tape.push(4 * of.branches_)) {}
-    R* waves;            // (cell, component), the grid of the Fourier transform
-    R* latent;           // (√2 Re, √2 Im; branch)
-    R *even, *odd;       // (member, component)
+    R* waves;       // (cell, component), the grid of the Fourier transform
+    R* latent;      // (√2 Re, √2 Im; branch)
+    R *even, *odd;  // (member, component)
   };
 
   /// Calls f(component, row of u, offset of the cell in the grid) for all cells of one x.

@@ -28,7 +28,8 @@ struct WaveGroup {
 namespace detail {
 
 /// Sign of product `product` in the even (odd) wave of member `member`; the members differ in the signs of k along the second
-/// and third axis. Rows are cos cos cos, sin sin cos, sin cos sin, cos sin sin (odd: sin cos cos, cos sin cos, cos cos sin, sin sin sin).
+/// and third axis. Rows are cos cos cos, sin sin cos, sin cos sin, cos sin sin (odd: sin cos cos, cos sin cos, cos cos sin, sin
+/// sin sin).
 constexpr int even_sign(int product, int member) {
   const int s = member & 1 ? -1 : 1, t = member & 2 ? -1 : 1;
   return product == 0 ? 1 : product == 1 ? -s : product == 2 ? -t : -s * t;
@@ -117,7 +118,8 @@ class AxisFourier {
 
 /// The orthonormal real Fourier transform over the cells of a crystal, one axis after the other, of several fields at once.
 ///
-/// Shapes:  a grid of `grid_size()` numbers: cells[0] × cells[1] × cells[2] entries at `offset`, each `components` numbers in a row;
+/// Shapes:  a grid of `grid_size()` numbers: cells[0] × cells[1] × cells[2] entries at `offset`, each `components` numbers in a
+/// row;
 ///          between them gaps that keep the entries of a line off one cache set. In wave space entry (p, q, r) is the product of
 ///          one function per axis: the cosine of wave p for p ≤ n/2, the sine of wave n − p beyond.
 /// `groups` lists all wave vectors, the zero one first; `synthesise` is orthonormal and `analyse` its transpose and inverse.

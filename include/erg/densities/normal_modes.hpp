@@ -37,8 +37,7 @@ inline std::string in_digits(double x) {
 class DynamicalMatrix {
  public:
   template <std::floating_point T>
-  DynamicalMatrix(const Crystal& crystal, std::span<const T> columns)
-      : cells_(crystal.cells), size_(3 * crystal.basis_size()) {
+  DynamicalMatrix(const Crystal& crystal, std::span<const T> columns) : cells_(crystal.cells), size_(3 * crystal.basis_size()) {
     const std::size_t rows = 3 * static_cast<std::size_t>(crystal.particles());
     if (columns.size() != size_ * rows) {
       throw InputError("Hessian columns", crystal.unit.name, std::to_string(columns.size()) + " numbers",
@@ -51,7 +50,8 @@ class DynamicalMatrix {
           block(i, j) = columns[j * rows + 3 * (static_cast<std::size_t>(i / 3) * crystal.cell_count() + cell) + i % 3];
         }
       }
-      if (!block.allFinite()) throw InputError("Hessian columns", crystal.unit.name, "a number that is not finite", "finite numbers");
+      if (!block.allFinite())
+        throw InputError("Hessian columns", crystal.unit.name, "a number that is not finite", "finite numbers");
       if (block.isZero(0)) continue;
       scale_ = std::max(scale_, block.cwiseAbs().maxCoeff());
       blocks_.push_back(block);
@@ -69,15 +69,17 @@ class DynamicalMatrix {
     Eigen::MatrixXd real = Eigen::MatrixXd::Zero(size_, size_), imaginary = real;
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
       double turns = 0;
-      for (int axis = 0; axis < 3; ++axis) turns += static_cast<double>((wave[axis] * offsets_[b][axis]) % cells_[axis]) / cells_[axis];
+      for (int axis = 0; axis < 3; ++axis)
+        turns += static_cast<double>((wave[axis] * offsets_[b][axis]) % cells_[axis]) / cells_[axis];
       const bool half_turns = 2 * turns == std::round(2 * turns);  // then D is real, to the last bit
       real += std::cos(2 * std::numbers::pi * turns) * blocks_[b];
       if (!half_turns) imaginary -= std::sin(2 * std::numbers::pi * turns) * blocks_[b];
     }
-    const double skew = std::max((real - real.transpose()).cwiseAbs().maxCoeff(), (imaginary + imaginary.transpose()).cwiseAbs().maxCoeff());
+    const double skew =
+        std::max((real - real.transpose()).cwiseAbs().maxCoeff(), (imaginary + imaginary.transpose()).cwiseAbs().maxCoeff());
     if (skew > 1e-7 * scale_) {
-      throw InputError("Hessian columns", "wave vector " + named(wave), "asymmetry " + detail::in_digits(skew / scale_) + " of the largest entry",
-                       "a symmetric Hessian");
+      throw InputError("Hessian columns", "wave vector " + named(wave),
+                       "asymmetry " + detail::in_digits(skew / scale_) + " of the largest entry", "a symmetric Hessian");
     }
     Eigen::MatrixXcd d(size_, size_);
     d.real() = 0.5 * (real + real.transpose());
@@ -168,7 +170,8 @@ WaveModes<T> wave_modes(const DynamicalMatrix& dynamical, const std::array<int, 
   for (int branch = still; branch < dynamical.size(); ++branch) {
     if (modes.stiffness[branch] > T(1e-9) * dynamical.scale()) continue;
     throw InputError("imaginary mode", "wave vector " + dynamical.named(wave) + ", branch " + std::to_string(branch),
-                     "stiffness " + detail::in_digits(modes.stiffness[branch]), "a positive stiffness: sites at a minimum of the energy");
+                     "stiffness " + detail::in_digits(modes.stiffness[branch]),
+                     "a positive stiffness: sites at a minimum of the energy");
   }
   return modes;
 }

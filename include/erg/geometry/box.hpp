@@ -19,9 +19,7 @@ namespace erg {
 /// `minimum_image` finds it. Beyond, it is the shortest of 27 candidates: the shortest of all for edges that meet at 60° to 120°.
 class Box {
  public:
-  static Box orthorhombic(Vec3<double> lengths) {
-    return Box({{lengths.x, 0, 0}, {0, lengths.y, 0}, {0, 0, lengths.z}});
-  }
+  static Box orthorhombic(Vec3<double> lengths) { return Box({{lengths.x, 0, 0}, {0, lengths.y, 0}, {0, 0, lengths.z}}); }
   static Box triclinic(const Mat3<double>& rows_a_b_c) { return Box(rows_a_b_c); }
 
   /// Edge vectors as rows.

@@ -67,7 +67,8 @@ class CellList {
   /// As many cells as fit with faces at least a cutoff apart, but no more than particles.
   void choose_cells(int particles) {
     const Vec3<double> heights = box_.heights();
-    for (int axis = 0; axis < 3; ++axis) cells_[axis] = std::max(1, static_cast<int>(std::min(heights[axis] / (cutoff_ * (1 + 1e-9)), 1e6)));
+    for (int axis = 0; axis < 3; ++axis)
+      cells_[axis] = std::max(1, static_cast<int>(std::min(heights[axis] / (cutoff_ * (1 + 1e-9)), 1e6)));
     while (static_cast<double>(cells_[0]) * cells_[1] * cells_[2] > std::max(particles, 1)) {
       int& most = *std::max_element(cells_.begin(), cells_.end());
       most = (most + 1) / 2;

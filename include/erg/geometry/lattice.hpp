@@ -43,9 +43,7 @@ inline UnitCell orthorhombic_cell(std::string name, Vec3<double> edges, std::vec
 
 inline UnitCell simple_cubic() { return orthorhombic_cell("simple cubic", {1, 1, 1}, {{0, 0, 0}}); }
 
-inline UnitCell body_centred_cubic() {
-  return orthorhombic_cell("body-centred cubic", {1, 1, 1}, {{0, 0, 0}, {0.5, 0.5, 0.5}});
-}
+inline UnitCell body_centred_cubic() { return orthorhombic_cell("body-centred cubic", {1, 1, 1}, {{0, 0, 0}, {0.5, 0.5, 0.5}}); }
 
 inline UnitCell face_centred_cubic() {
   return orthorhombic_cell("face-centred cubic", {1, 1, 1}, {{0, 0, 0}, {0, 0.5, 0.5}, {0.5, 0, 0.5}, {0.5, 0.5, 0}});
@@ -60,8 +58,14 @@ inline UnitCell hexagonal_close_packed() {
 /// Two face-centred lattices, the second moved by a quarter of the diagonal: 8 sites, each the centre of a tetrahedron.
 inline UnitCell diamond_cubic() {
   return orthorhombic_cell("diamond cubic", {1, 1, 1},
-                           {{0, 0, 0}, {0, 0.5, 0.5}, {0.5, 0, 0.5}, {0.5, 0.5, 0},
-                            {0.25, 0.25, 0.25}, {0.25, 0.75, 0.75}, {0.75, 0.25, 0.75}, {0.75, 0.75, 0.25}});
+                           {{0, 0, 0},
+                            {0, 0.5, 0.5},
+                            {0.5, 0, 0.5},
+                            {0.5, 0.5, 0},
+                            {0.25, 0.25, 0.25},
+                            {0.25, 0.75, 0.75},
+                            {0.75, 0.25, 0.75},
+                            {0.75, 0.75, 0.25}});
 }
 
 /// Cubic ice without its protons: the oxygen sites, which are diamond-cubic.

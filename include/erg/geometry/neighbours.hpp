@@ -98,8 +98,8 @@ inline void repeat_in_all_cells(const Crystal& crystal, const SiteKinds& kinds, 
     const auto& reference = seen[kinds.reference[kinds.kind[basis]]];
     for (int k = 0; k < table.count; ++k) {
       const Neighbours::Step& step = table.step[basis * table.count + k];
-      table.site.push_back(crystal.site_at(
-          step.basis, {home[0] + step.cells[0], home[1] + step.cells[1], home[2] + step.cells[2]}));
+      table.site.push_back(
+          crystal.site_at(step.basis, {home[0] + step.cells[0], home[1] + step.cells[1], home[2] + step.cells[2]}));
       table.vector.push_back(turned(kinds.sign[basis], reference[k].vector));
     }
   }

@@ -16,7 +16,8 @@ namespace erg {
 /// Units:   cutoff and skin as the box.
 /// Errors:  InputError when a particle has more neighbours than the capacity: it names the particle and what is needed, and the
 ///          list is empty afterwards. InputError for a cutoff + skin beyond half the shortest height of the box, a skin that is
-///          negative, a capacity below 1, positions that are not finite, and a number of positions other than the list was built for.
+///          negative, a capacity below 1, positions that are not finite, and a number of positions other than the list was built
+///          for.
 /// Laws:    until `is_stale(x)`, every pair nearer than the cutoff is in the list: no particle has moved skin / 2 or more.
 class VerletList {
  public:
@@ -50,18 +51,20 @@ class VerletList {
     const auto most = std::max_element(count.begin(), count.end());
     needed_ = count.empty() ? 0 : *most;
     if (needed_ > capacity_) {
-      throw InputError("neighbours", "particle " + std::to_string(most - count.begin()) + " of a Verlet list", std::to_string(needed_),
-                       "at most its capacity, " + std::to_string(capacity_));
+      throw InputError("neighbours", "particle " + std::to_string(most - count.begin()) + " of a Verlet list",
+                       std::to_string(needed_), "at most its capacity, " + std::to_string(capacity_));
     }
     built_at_.assign(x.begin(), x.end());
     count_ = std::move(count);
   }
 
-  /// Whether a particle has moved skin / 2 or more since the list was built (or there is no list), so that a pair could be missing.
+  /// Whether a particle has moved skin / 2 or more since the list was built (or there is no list), so that a pair could be
+  /// missing.
   bool is_stale(std::span<const Vec3<double>> x) const {
     if (count_.empty()) return true;
     if (x.size() != count_.size()) {
-      throw InputError("positions", "Verlet list", std::to_string(x.size()), std::to_string(count_.size()) + ", as when it was built");
+      throw InputError("positions", "Verlet list", std::to_string(x.size()),
+                       std::to_string(count_.size()) + ", as when it was built");
     }
     const double most = 0.25 * skin_ * skin_;
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -80,7 +83,8 @@ class VerletList {
 
  private:
   static double checked(double skin) {
-    if (!(skin >= 0) || !std::isfinite(skin)) throw InputError("skin", "Verlet list", std::to_string(skin), "a length of at least 0");
+    if (!(skin >= 0) || !std::isfinite(skin))
+      throw InputError("skin", "Verlet list", std::to_string(skin), "a length of at least 0");
     return skin;
   }
 

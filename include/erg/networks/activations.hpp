@@ -2,7 +2,7 @@
 /// Pointwise nonlinearities: the value and the slope at a pre-activation.
 #pragma once
 
-#include "erg/base/math.hpp"
+#include "erg/base/native.hpp"
 
 namespace erg {
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "erg/base/lanes.hpp"
+#include "erg/base/tile.hpp"
 
 #include <algorithm>
 
@@ -73,29 +74,21 @@ void multiply(const scalar_t<R>* a, int row_stride, int depth_stride, int rows, 
 
 namespace detail {
 
-template <int Rows, int Columns, class R>
-inline void outer_block(const R* a, const R* b, int length, scalar_t<R>* c, int row_stride) {
-  R sum[Rows][Columns];
-  for (int r = 0; r < Rows; ++r)
-    for (int j = 0; j < Columns; ++j) sum[r][j] = R(scalar_t<R>(0));
-  for (int k = 0; k < length; ++k) {
-    R x[Columns];
-    for (int j = 0; j < Columns; ++j) x[j] = b[static_cast<std::ptrdiff_t>(j) * length + k];
-    for (int r = 0; r < Rows; ++r) {
-      const R y = a[static_cast<std::ptrdiff_t>(r) * length + k];
-      for (int j = 0; j < Columns; ++j) sum[r][j] += y * x[j];
+/// B (rows, length) of registers turned into (length · lanes, ⌈rows / lanes⌉): numbers of one sample stand side by side.
+template <class R>
+inline void samples_first(const R* b, int rows, int length, R* out) {
+  constexpr int lanes = lanes_of<R>;
+  const int registers = (rows + lanes - 1) / lanes;
+  for (int block = 0; block < registers; ++block)
+    for (int k = 0; k < length; ++k) {
+      R part[lanes];
+      for (int i = 0; i < lanes; ++i) {
+        const int row = block * lanes + i;
+        part[i] = row < rows ? b[static_cast<std::ptrdiff_t>(row) * length + k] : R(scalar_t<R>(0));
+      }
+      if constexpr (lanes > 1) transpose(part);
+      for (int i = 0; i < lanes; ++i) out[(static_cast<std::ptrdiff_t>(k) * lanes + i) * registers + block] = part[i];
     }
-  }
-  for (int r = 0; r < Rows; ++r)
-    for (int j = 0; j < Columns; ++j) c[r * row_stride + j] += erg::sum(sum[r][j]);
-}
-
-template <int Rows, class R>
-inline void outer_rows(const R* a, const R* b, int length, int columns, scalar_t<R>* c) {
-  int j = 0;
-  for (; j + 6 <= columns; j += 6) outer_block<Rows, 6>(a, b + static_cast<std::ptrdiff_t>(j) * length, length, c + j, columns);
-  for (; j + 3 <= columns; j += 3) outer_block<Rows, 3>(a, b + static_cast<std::ptrdiff_t>(j) * length, length, c + j, columns);
-  for (; j < columns; ++j) outer_block<Rows, 1>(a, b + static_cast<std::ptrdiff_t>(j) * length, length, c + j, columns);
 }
 
 }  // namespace detail
@@ -103,13 +96,21 @@ inline void outer_rows(const R* a, const R* b, int length, int columns, scalar_t
 /// C += A Bᵀ, summed over block columns and over the lanes in them.
 ///
 /// Shapes:  A (rows, length); B (columns, length); C (rows, columns), scalars, row-major.
+/// B is turned so that its features fill the lanes; the sum is then a product like `multiply`, and no sum runs across a register.
 template <class R>
-void add_outer_product(const R* a, const R* b, int rows, int columns, int length, scalar_t<R>* c) {
-  int r = 0;
-  for (; r + 4 <= rows; r += 4)
-    detail::outer_rows<4>(a + static_cast<std::ptrdiff_t>(r) * length, b, length, columns, c + static_cast<std::ptrdiff_t>(r) * columns);
-  for (; r < rows; ++r)
-    detail::outer_rows<1>(a + static_cast<std::ptrdiff_t>(r) * length, b, length, columns, c + static_cast<std::ptrdiff_t>(r) * columns);
+void add_outer_product(const R* a, const R* b, int rows, int columns, int length, scalar_t<R>* c, Tape<R>& tape) {
+  using T = scalar_t<R>;
+  constexpr int lanes = lanes_of<R>;
+  const int registers = (columns + lanes - 1) / lanes, samples = length * lanes;
+  const auto mark = tape.mark();
+  R* turned = tape.push(static_cast<std::size_t>(samples) * registers);
+  R* sums = tape.push(static_cast<std::size_t>(rows) * registers);
+  detail::samples_first(b, columns, length, turned);
+  multiply<R>(reinterpret_cast<const T*>(a), samples, 1, rows, samples, turned, sums, registers);
+  const T* sum = reinterpret_cast<const T*>(sums);
+  for (int r = 0; r < rows; ++r)
+    for (int j = 0; j < columns; ++j) c[static_cast<std::ptrdiff_t>(r) * columns + j] += sum[static_cast<std::ptrdiff_t>(r) * registers * lanes + j];
+  tape.release(mark);
 }
 
 }  // namespace erg

@@ -63,13 +63,13 @@ class Dense {
 
   /// d_y is overwritten with the cotangent before the activation.
   template <Real R>
-  void vjp(const scalar_t<R>* theta, const Kept<R>& kept, R* d_y, R* d_x, scalar_t<R>* d_theta, int columns, Tape<R>&) const {
+  void vjp(const scalar_t<R>* theta, const Kept<R>& kept, R* d_y, R* d_x, scalar_t<R>* d_theta, int columns, Tape<R>& tape) const {
     if constexpr (!std::same_as<Activation, Identity>) {
       const std::size_t n = static_cast<std::size_t>(outputs_) * columns;
       for (std::size_t i = 0; i < n; ++i) d_y[i] *= kept.derivative[i];
     }
     if (d_theta) {
-      add_outer_product<R>(d_y, kept.x, outputs_, inputs_, columns, d_theta + weights_);
+      add_outer_product<R>(d_y, kept.x, outputs_, inputs_, columns, d_theta + weights_, tape);
       for (int o = 0; o < outputs_; ++o) {
         R total(scalar_t<R>(0));
         for (int c = 0; c < columns; ++c) total += d_y[static_cast<std::ptrdiff_t>(o) * columns + c];
@@ -101,7 +101,7 @@ class Perceptron {
   };
 
   Perceptron(ParameterLayout& layout, const std::string& name, const std::vector<int>& widths)
-      : last_(layout, name + ".last", checked(widths)[widths.size() - 2], widths.back()) {
+      : last_(layout, name + ".last", from_the_end(widths, 2), from_the_end(widths, 1)) {
     for (std::size_t l = 0; l + 2 < widths.size(); ++l)
       hidden_.emplace_back(layout, name + ".hidden." + std::to_string(l), widths[l], widths[l + 1]);
   }
@@ -143,12 +143,12 @@ class Perceptron {
   }
 
  private:
-  static const std::vector<int>& checked(const std::vector<int>& widths) {
+  static int from_the_end(const std::vector<int>& widths, std::size_t k) {
     if (widths.size() < 3 || widths.size() > most_hidden + 2)
       throw std::invalid_argument("Perceptron: between 1 and 8 hidden layers are needed");
     for (const int w : widths)
       if (w < 1) throw std::invalid_argument("Perceptron: every width must be at least 1");
-    return widths;
+    return widths[widths.size() - k];
   }
 
   Dense<Identity> last_;

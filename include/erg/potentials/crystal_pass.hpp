@@ -7,6 +7,8 @@
 #include "erg/potentials/crystal_bonds.hpp"
 #include "erg/potentials/moments.hpp"
 
+#include <cstring>
+#include <utility>
 #include <vector>
 
 namespace erg::detail {
@@ -30,19 +32,24 @@ struct Totals {
 };
 template <std::floating_point T, int W>
 struct Totals<Lanes<T, W>> {
-  static constexpr int part = W < 8 ? W : 8;
-  using Short = typename RegisterOf<T, part>::type;
-  using Long = typename RegisterOf<double, part>::type;
   double of[W] = {};
   void add(Lanes<T, W> x) {
-    for (int s = 0; s < W; s += part) {
-      Short each;
-      Long sum;
-      std::memcpy(&each, reinterpret_cast<const T*>(&x.v) + s, sizeof(each));
-      std::memcpy(&sum, of + s, sizeof(sum));
-      sum += __builtin_convertvector(each, Long);
-      std::memcpy(of + s, &sum, sizeof(sum));
+    if constexpr (W > 8) {
+      add_part<0>(x, std::make_integer_sequence<int, W / 2>{});
+      add_part<W / 2>(x, std::make_integer_sequence<int, W / 2>{});
+    } else {
+      add_part<0>(x, std::make_integer_sequence<int, W>{});
     }
+  }
+
+ private:
+  template <int from, int... s>
+  void add_part(Lanes<T, W> x, std::integer_sequence<int, s...>) {
+    using Long = typename RegisterOf<double, sizeof...(s)>::type;
+    Long sum;
+    std::memcpy(&sum, of + from, sizeof(sum));
+    sum += __builtin_convertvector(__builtin_shufflevector(x.v, x.v, (from + s)...), Long);
+    std::memcpy(of + from, &sum, sizeof(sum));
   }
 };
 
@@ -79,9 +86,9 @@ R approach(const R* u, int particles) {
 template <class R>
 struct CrystalPack {
   const CrystalBonds& bonds;
-  const std::vector<int>& reached;    ///< per basis site: how many of its bonds a sample could bring inside the cutoff
-  const R* u;                         ///< (particles, 3)
-  R* gradient;                        ///< (particles, 3), zero on entry
+  const std::vector<int>& reached;  ///< per basis site: how many of its bonds a sample could bring inside the cutoff
+  const R* u;                       ///< (particles, 3)
+  R* gradient;                      ///< (particles, 3), zero on entry
 };
 
 /// The vector of a bond of a site displaced by `mine` to its partner displaced by `theirs`. The displacements are

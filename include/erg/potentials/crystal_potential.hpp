@@ -95,7 +95,8 @@ class CrystalPotential {
         const int i = b * crystal_.cell_count() + cell, count = bonds_.bonds(b);
         for (int k = 0; k < count; ++k) {
           const int j = bonds_.partner(b)[cell * count + k];
-          bonds.push_back({i, j, detail::bond_vector(bonds_.vector<double>(b)[k], detail::load(u.data(), i), detail::load(u.data(), j))});
+          bonds.push_back(
+              {i, j, detail::bond_vector(bonds_.vector<double>(b)[k], detail::load(u.data(), i), detail::load(u.data(), j))});
         }
       }
     }
@@ -142,7 +143,8 @@ class CrystalPotential {
 
  private:
   static double checked(double skin) {
-    if (!(skin > 0) || !std::isfinite(skin)) throw InputError("skin", "crystal potential", std::to_string(skin), "a positive length");
+    if (!(skin > 0) || !std::isfinite(skin))
+      throw InputError("skin", "crystal potential", std::to_string(skin), "a positive length");
     return skin;
   }
   template <class R>

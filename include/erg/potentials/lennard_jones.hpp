@@ -20,9 +20,9 @@ struct LennardJones {
   template <Real R>
   ERG_HD PairEnergy<R> operator()(R r2) const {
     using S = scalar_t<R>;
-    const R inverse = reciprocal(r2), s2 = R(S(sigma * sigma)) * inverse, s6 = s2 * s2 * s2;
-    const R attraction = R(S(4 * epsilon)) * s6, repulsion = attraction * s6;
-    return {repulsion - attraction, (R(S(12)) * repulsion - R(S(6)) * attraction) * inverse};
+    const S s2 = S(sigma * sigma), c6 = S(4 * epsilon) * s2 * s2 * s2, c12 = c6 * s2 * s2 * s2;
+    const R inverse = reciprocal(r2), inverse2 = inverse * inverse, r6 = inverse2 * inverse;  // r^−6
+    return {r6 * (R(c12) * r6 - R(c6)), (R(12 * c12) * r6 - R(6 * c6)) * (inverse2 * inverse2)};
   }
 };
 

@@ -2,6 +2,7 @@
 /// The three-body energy of a centre from moments of its neighbours, at a cost linear in their number.
 #pragma once
 
+#include "erg/base/vector.hpp"
 #include "erg/potentials/concept.hpp"
 
 namespace erg {
@@ -76,15 +77,15 @@ struct AngularTerm {
   ERG_HD R bond_energy(const RadialTerms<R>& p) const { return p.pair - self * p.weight * p.weight; }
 
   ERG_HD KeptBond<R> keep(Vec3<R> e, R inverse_r, const RadialTerms<R>& p) const {
-    const R two = make(2);
+    const R two = make(2.0f);
     return {e, p.pair_slope - two * self * p.weight * p.weight_slope, strength * p.weight_slope,
             two * strength * p.weight * inverse_r};
   }
   /// Energy of a centre, but for the part that its bonds have alone.
   ERG_HD R centre_energy(const Moments<R>& m) const {
     const R trace = m.trace();
-    const R even = m.xx * m.xx + m.yy * m.yy + m.zz * m.zz + make(2) * (m.xy * m.xy + m.xz * m.xz + m.yz * m.yz);
-    return make(0.5) * strength * (even - make(2) * cosine * dot(m.first, m.first) + cosine2 * trace * trace);
+    const R even = m.xx * m.xx + m.yy * m.yy + m.zz * m.zz + make(2.0f) * (m.xy * m.xy + m.xz * m.xz + m.yz * m.yz);
+    return make(0.5f) * strength * (even - make(2.0f) * cosine * dot(m.first, m.first) + cosine2 * trace * trace);
   }
   /// dU/dd of a bond, with the moments of both its centres.
   ERG_HD Vec3<R> bond_gradient(const KeptBond<R>& bond, const Moments<R>& from, const Moments<R>& to) const {
@@ -96,7 +97,10 @@ struct AngularTerm {
   }
 
  private:
-  ERG_HD static R make(double x) { return R(scalar_t<R>(x)); }
+  template <std::floating_point T>
+  ERG_HD static R make(T x) {
+    return R(scalar_t<R>(x));
+  }
 };
 
 }  // namespace erg

@@ -2,9 +2,10 @@
 /// Energy, forces and virial of particles at any positions in a periodic box.
 #pragma once
 
-#include "erg/geometry/box.hpp"
+#include "erg/geometry/cell_list.hpp"
 #include "erg/potentials/moments.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -25,8 +26,10 @@ struct EnergyForcesVirial {
   Mat3<double> virial{};
 };
 
-/// Every pair and every image inside `cutoff`, each once, whatever the size of the box. Cost: O(particles²).
-inline std::vector<ParticleBond> all_bonds(std::span<const Vec3<double>> positions, const Box& box, double cutoff) {
+namespace detail {
+
+/// Every pair and every image inside the cutoff, found by trying all.
+inline std::vector<ParticleBond> bonds_by_trial(std::span<const Vec3<double>> positions, const Box& box, double cutoff) {
   const Vec3<double> h = box.heights();
   const bool one_image = cutoff <= box.half_height();
   const auto images = [&](double height) { return one_image ? 0 : static_cast<int>(std::ceil(cutoff / height)) + 1; };
@@ -46,6 +49,23 @@ inline std::vector<ParticleBond> all_bonds(std::span<const Vec3<double>> positio
       }
     }
   }
+  return bonds;
+}
+
+}  // namespace detail
+
+/// Every pair and every image inside `cutoff`, each once, whatever the size of the box. Cost: linear in the number of
+/// particles where the box is at least two cutoffs high; quadratic in a smaller box and with a position that is not finite.
+inline std::vector<ParticleBond> all_bonds(std::span<const Vec3<double>> positions, const Box& box, double cutoff) {
+  const auto is_finite = [](const Vec3<double>& r) { return std::isfinite(r.x + r.y + r.z); };
+  const bool few = positions.size() < 64;
+  if (few || cutoff > box.half_height() || !std::all_of(positions.begin(), positions.end(), is_finite)) {
+    return detail::bonds_by_trial(positions, box, cutoff);
+  }
+  CellList cells(box, cutoff);
+  cells.assign(positions);
+  std::vector<ParticleBond> bonds;
+  cells.for_pairs([&](int i, int j, Vec3<double> d) { bonds.push_back({i, j, d}); });
   return bonds;
 }
 

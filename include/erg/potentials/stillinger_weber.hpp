@@ -24,14 +24,14 @@ struct StillingerWeber {
   T pair_strength;  ///< A
   T pair_balance;   ///< B
 
-  ERG_HD constexpr double strength() const { return double(lambda) * epsilon; }
-  ERG_HD constexpr double cosine() const { return cosine_rest; }
-  ERG_HD constexpr double cutoff() const { return double(a) * sigma; }
+  ERG_HD constexpr T strength() const { return lambda * epsilon; }
+  ERG_HD constexpr T cosine() const { return cosine_rest; }
+  ERG_HD constexpr T cutoff() const { return a * sigma; }
 
   /// Where the force has fallen below the rounding of S in units of ε/σ: A x² e^x there is 2⁻²⁴ (2⁻⁵²), x = σ/(r − aσ).
   template <std::floating_point S>
-  ERG_HD constexpr double reach() const {
-    return (double(a) - 1.0 / (sizeof(S) == 4 ? 25.3 : 46.0)) * sigma;
+  ERG_HD constexpr T reach() const {
+    return (a - T(sizeof(S) == 4 ? 1 / 25.3 : 1 / 46.0)) * sigma;
   }
 
   /// φ, g and their slopes at distance r, given 1/r too.
@@ -60,7 +60,7 @@ struct StillingerWeber {
 /// Monatomic water: kcal/mol and Å.
 /// Source: Molinero and Moore 2009, doi:10.1021/jp805227c.
 template <std::floating_point T>
-constexpr StillingerWeber<T> monatomic_water() {
+ERG_HD constexpr StillingerWeber<T> monatomic_water() {
   return {.epsilon = T(6.189),
           .sigma = T(2.3925),
           .a = T(1.8),
@@ -74,7 +74,7 @@ constexpr StillingerWeber<T> monatomic_water() {
 /// Silicon: eV and Å.
 /// Source: Stillinger and Weber 1985, with ε = 2.1683 eV (50 kcal/mol) and σ = 2.0951 Å.
 template <std::floating_point T>
-constexpr StillingerWeber<T> silicon() {
+ERG_HD constexpr StillingerWeber<T> silicon() {
   return {.epsilon = T(2.1683),
           .sigma = T(2.0951),
           .a = T(1.8),

