@@ -6,6 +6,7 @@
 
 #include "erg/base/error.hpp"
 #include "erg/geometry/lattice.hpp"
+#include "erg/io/concept.hpp"
 
 #include <cmath>
 #include <map>
@@ -31,8 +32,8 @@ struct Case {
 
 namespace detail {
 
-/// Silicon atoms per Å³ at 300 K and zero pressure: examples/silicon_density.cpp finds it in the quasi-harmonic crystal.
-inline constexpr double silicon_density = 0.04985;
+/// Silicon atoms per Å³ at 300 K and zero pressure, in the quasi-harmonic crystal: examples/zero_pressure_density.cpp.
+inline constexpr double silicon_density = 0.049764;
 
 inline constexpr const char* flows_2022 = "MBAR, data of Wirnsberger et al. 2022, arXiv:2111.08696";
 
@@ -74,7 +75,12 @@ inline Case case_of(const Options& o) {
   const bool elsewhere = (o.temperature && *o.temperature != c.temperature) || (o.density && *o.density != c.density);
   if (elsewhere) c.published.clear();
   if (o.temperature) c.temperature = *o.temperature;
-  if (o.density) c.density = *o.density;
+  if (o.density) {
+    // Far from any crystal the count of neighbours, and with it time and memory, would grow without bound.
+    if (*o.density < c.density / 10 || *o.density > c.density * 10)
+      throw erg::InputError("--density", c.title, erg::to_text(*o.density), "a density within a factor of ten of " + erg::to_text(c.density));
+    c.density = *o.density;
+  }
   if (c.name == "silicon") c.thermal_wavelength = detail::silicon_wavelength(c.temperature);
   if (o.particles) c.particles = *o.particles;
   if (o.shells > 0) c.shells = o.shells;

@@ -8,8 +8,11 @@
 #include "erg/densities/crystal_free_energy.hpp"
 #include "erg/estimators/free_energy_perturbation.hpp"
 #include "erg/estimators/importance_sampling.hpp"
+#include "erg/io/interrupt.hpp"
 #include "erg/io/progress.hpp"
 
+#include <atomic>
+#include <mutex>
 #include <vector>
 
 namespace crystal_free_energy {
@@ -32,9 +35,31 @@ struct SizeResult {
 
 inline int primitive_sites(const Case& c) { return erg::primitive_size(c.unit); }
 
-/// Samples in double precision, 0 … o.samples − 1 of the evaluation stream.
+/// What ends an evaluation when SIGINT or SIGTERM arrived.
+struct Interrupted {};
+
+/// Counts the samples that several threads have done: the line on the terminal, and the place where an interrupt is noticed.
+class Samples {
+ public:
+  Samples(const std::string& title, std::int64_t total) : line_(title, "samples", static_cast<double>(total)) {}
+  /// Errors:  Interrupted.
+  void add(int count) {
+    if (erg::interrupted()) throw Interrupted{};
+    const std::int64_t done = done_ += count;
+    if (const std::unique_lock free(mutex_, std::try_to_lock); free.owns_lock()) line_.update(static_cast<double>(done));
+  }
+
+ private:
+  std::atomic<std::int64_t> done_{0};
+  std::mutex mutex_;
+  erg::Progress line_;
+};
+
+/// Samples in double precision, 0 … o.samples − 1 of the evaluation stream; the first `frames` of them are kept.
+///
+/// Errors:  Interrupted, within a few samples of the signal.
 template <class P>
-SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice<P>& lattice, const std::vector<float>& weights) {
+SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice<P>& lattice, const std::vector<float>& weights, int frames) {
   using R = erg::native_lanes<double>;
   erg::ParameterLayout layout;
   const auto flow = lattice.template flow<double>(layout, {c.shells, o.sweeps, o.hidden});
@@ -44,17 +69,19 @@ SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice
   const int n = crystal.particles();
   SizeResult r;
   r.particles = n;
-  r.frames.assign(static_cast<std::size_t>(std::min<std::int64_t>(o.frames, o.samples)), crystal.sites);
+  r.frames.assign(static_cast<std::size_t>(std::min<std::int64_t>(frames, o.samples)), crystal.sites);
+  // Zero weights are the harmonic crystal itself.
+  const std::int64_t few = std::min<std::int64_t>(o.samples, 5000);
+  Samples done("sampling N = " + std::to_string(n), o.samples + few);
   const auto keep = [&](std::int64_t first, erg::Tile<const R> u) {
+    done.add(erg::lanes_of<R>);
     for (int s = 0; s < erg::lanes_of<R> && first + s < static_cast<std::int64_t>(r.frames.size()); ++s)
       for (int row = 0; row < u.rows; ++row) r.frames[static_cast<std::size_t>(first + s)][row / 3][row % 3] += erg::lane(u(row, 0), s);
   };
   erg::Stopwatch watch;
   r.flow = erg::weigh_samples<R>(flow, theta, lattice.potential(), lattice.beta(), stream, o.samples, keep);
   r.seconds = watch.seconds();
-  // Zero weights are the harmonic crystal itself.
-  const std::int64_t few = std::min<std::int64_t>(o.samples, 5000);
-  r.base = erg::weigh_samples<R>(flow, untrained, lattice.potential(), lattice.beta(), stream, few, [](auto&&...) {});
+  r.base = erg::weigh_samples<R>(flow, untrained, lattice.potential(), lattice.beta(), stream, few, [&](auto&&...) { done.add(erg::lanes_of<R>); });
   r.base_ess = erg::effective_sample_size(r.base.log_weight);
   r.estimate = erg::free_energy_perturbation(r.flow.log_weight, {.seed = o.seed});
   const double vibration = lattice.harmonic().free_energy();

@@ -1,10 +1,12 @@
 #include "options.hpp"
 
 #include "erg/base/error.hpp"
+#include "erg/io/concept.hpp"
 #include "erg/version.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -23,8 +25,8 @@ constexpr const char* units =
 
 /// What CLI11 would accept without a word.
 void check_ranges(const Options& o) {
-  const auto require = [](bool good, const std::string& what, double got, const std::string& expected) {
-    if (!good) throw erg::InputError(what, "command line", std::to_string(got), expected);
+  const auto require = [](bool good, const std::string& what, auto got, const std::string& expected) {
+    if (!good) throw erg::InputError(what, "command line", erg::to_text(got), expected);
   };
   const auto positive = [](double x) { return std::isfinite(x) && x > 0; };
   require(positive(o.train_seconds), "--train-seconds", o.train_seconds, "a positive number of seconds");
@@ -32,16 +34,17 @@ void check_ranges(const Options& o) {
   if (o.temperature) require(positive(*o.temperature), "--temperature", *o.temperature, "a positive number");
   if (o.density) require(positive(*o.density), "--density", *o.density, "a positive number");
   if (o.particles) require(*o.particles > 0, "--particles", *o.particles, "a positive whole number");
-  if (o.train_steps) require(*o.train_steps >= 0, "--train-steps", static_cast<double>(*o.train_steps), "0 or more");
+  if (o.train_steps) require(*o.train_steps >= 0, "--train-steps", *o.train_steps, "0 or more");
   require(o.batch > 0 && o.batch <= 1 << 20, "--batch", o.batch, "between 1 and 1048576");
-  require(o.samples >= 2, "--samples", static_cast<double>(o.samples), "at least 2");
+  require(o.samples >= 2 && o.samples <= 100'000'000, "--samples", o.samples, "between 2 and 100000000");
   require(o.frames >= 0, "--frames", o.frames, "0 or more");
   require(o.threads >= 0 && o.threads <= 4096, "--threads", o.threads, "between 0 (all) and 4096");
   require(o.shells >= 0 && o.shells <= 6, "--shells", o.shells, "between 1 and 6, or 0 for the crystal's default");
   require(o.sweeps >= 1 && o.sweeps <= 100, "--sweeps", o.sweeps, "between 1 and 100");
-  require(!o.hidden.empty() && o.hidden.size() <= 8, "--hidden", static_cast<double>(o.hidden.size()), "between 1 and 8 widths");
+  require(!o.hidden.empty() && o.hidden.size() <= 8, "--hidden", o.hidden.size(), "between 1 and 8 widths");
   for (const int width : o.hidden) require(width >= 1 && width <= 4096, "--hidden", width, "widths between 1 and 4096");
   for (const int size : o.transfer) require(size > 0, "--transfer", size, "positive whole numbers");
+  if (o.out.empty()) throw erg::InputError("--out", "command line", "nothing", "a directory");
 }
 
 }  // namespace
@@ -65,7 +68,7 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option("--transfer", o.transfer, "further sizes to carry the weights to, N1,N2,...")->delimiter(',');
   app.add_option("--frames", o.frames, "configurations to write to samples.extxyz")->capture_default_str();
   app.add_option("--threads", o.threads, "threads, 0 for all")->capture_default_str();
-  app.add_option("--seed", o.seed, "seed of every random stream")->capture_default_str();
+  app.add_option("--seed", o.seed, "seed of every random stream")->check(CLI::NonNegativeNumber)->capture_default_str();
   app.add_option("--out", o.out, "directory for the results")->capture_default_str();
   auto* weights = app.add_option("--weights", o.weights, "use these trained weights, skip training");
   app.add_flag("--resume", o.resume, "go on from the checkpoint in --out")->excludes(weights);
@@ -78,7 +81,9 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
     app.exit(asked);
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
-    throw erg::InputError("command line", error.get_name(), error.what(), "options as --help lists them");
+    std::string message = error.what();
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    throw erg::InputError("options", "command line", "'" + message + "'", "options as --help lists them");
   }
   check_ranges(o);
   return o;

@@ -34,13 +34,15 @@ void print_table(const Case& c, const Findings& found) {
     if (known != c.published.end()) std::printf("  %10.5f  %+10.5f", known->second, r.lfep - known->second);
     std::printf("\n");
   }
-  if (!c.published.empty()) std::printf("published: %s\n", c.source.c_str());
+  const bool any = std::any_of(found.sizes.begin(), found.sizes.end(), [&](const SizeResult& r) { return c.published.contains(r.particles); });
+  if (any) std::printf("published: %s\n", c.source.c_str());
   for (const SizeResult& r : found.sizes)
     if (r.estimate.dominated) std::fprintf(stderr, "warning: N = %d: %s\n", r.particles, erg::dominance_note(r.estimate).c_str());
 }
 
 /// The keys that every size has.
-void put_size(erg::Result& j, const Case& c, const SizeResult& r) {
+void put_size(erg::Result& j, const Options& o, const Case& c, const Trained& trained, const SizeResult& r) {
+  j["crystal"] = c.name;
   j["particles"] = r.particles;
   j["beta_f_per_particle"]["harmonic"]["value"] = r.harmonic;
   j["beta_f_per_particle"]["lfep"] = {{"value", r.lfep}, {"standard_error", r.lfep_error}};
@@ -52,34 +54,29 @@ void put_size(erg::Result& j, const Case& c, const SizeResult& r) {
   j["largest_weight"] = r.estimate.largest_weight;
   j["dominated"] = r.estimate.dominated;
   j["samples"] = r.estimate.samples;
+  j["temperature"] = c.temperature;
+  j["density"] = c.density;
+  j["train_energy_evaluations"] = trained.samples;
+  j["seconds"] = {{"training", trained.seconds}, {"sampling", r.seconds}};
+  j["seed"] = o.seed;
+  j["version"] = erg::version;
 }
 
 void write_json(const Options& o, const Case& c, const Findings& found) {
-  const SizeResult& main = found.sizes.front();
   erg::Result j;
-  j["crystal"] = c.name;
-  put_size(j, c, main);
-  j["temperature"] = c.temperature;
-  j["density"] = c.density;
+  put_size(j, o, c, found.trained, found.sizes.front());
   j["units"] = {{"energy", c.energy_unit}, {"length", c.length_unit}, {"temperature", c.temperature_unit}};
   j["thermal_wavelength"] = c.thermal_wavelength;
   j["counting"] = "one_site_fixed";
   j["train_steps"] = found.trained.steps;
   j["train_steps_skipped"] = found.trained.skipped;
-  j["train_energy_evaluations"] = found.trained.samples;
-  j["seconds"] = {{"training", found.trained.seconds}, {"sampling", main.seconds}};
   j["transfer"] = erg::Result::array();
   for (std::size_t i = 1; i < found.sizes.size(); ++i) {
     erg::Result other;
-    put_size(other, c, found.sizes[i]);
-    other["temperature"] = c.temperature;
-    other["density"] = c.density;
-    other["seconds"] = {{"sampling", found.sizes[i].seconds}};
+    put_size(other, o, c, found.trained, found.sizes[i]);
     j["transfer"].push_back(other);
   }
   j["model"] = {{"shells", c.shells}, {"sweeps", o.sweeps}, {"hidden", o.hidden}};
-  j["seed"] = o.seed;
-  j["version"] = erg::version;
   erg::write_result(o.out / "result.json", j);
 }
 
@@ -116,8 +113,9 @@ std::vector<std::vector<double>> read_training(const std::filesystem::path& path
 }
 
 void plot_training(const Options& o) {
+  if (o.weights) return;  // trained elsewhere
   const auto t = read_training(o.out / "training.csv");
-  if (t[0].size() < 2) return;
+  if (t[0].size() < 2) throw erg::InputError("steps of training", "training.csv", std::to_string(t[0].size()) + " rows", "at least two");
   const std::size_t window = std::max<std::size_t>(1, t[0].size() / 40);
   std::vector<double> x, smooth;
   for (std::size_t i = 0; i + window <= t[0].size(); i += window) {
@@ -166,10 +164,7 @@ void plot_energies(const Options& o, const Case& c, const SizeResult& r) {
 }
 
 void plot_rdf(const Options& o, const Case& c, const SizeResult& r, const erg::Crystal& crystal) {
-  if (r.frames.size() < 2) {
-    std::fprintf(stderr, "warning: rdf.png is not drawn: it needs --frames of at least 2\n");
-    return;
-  }
+  if (r.frames.size() < 2) throw erg::InputError("--frames", "command line", std::to_string(r.frames.size()), "at least 2");
   const erg::Vec3<double> heights = crystal.box.heights();
   const double r_max = 0.4999 * std::min({heights.x, heights.y, heights.z});
   erg::RadialDistribution plain(r_max, 120), weighted(r_max, 120);
@@ -189,7 +184,10 @@ void plot_rdf(const Options& o, const Case& c, const SizeResult& r, const erg::C
 
 void plot_convergence(const Options& o, const Case& c, const SizeResult& r) {
   erg::Series s{.label = "learned free energy perturbation", .x = {}, .y = {}, .error = {}, .mark = erg::Mark::line};
-  for (const auto& point : erg::running_estimate(r.flow.log_weight, 60)) {
+  // The first few samples would stretch the axis and say nothing; where there are no others they are shown.
+  const std::int64_t first = r.estimate.samples >= 200 ? 100 : 0;
+  for (const auto& point : erg::running_estimate(r.flow.log_weight, 90)) {
+    if (point.samples < first) continue;
     s.x.push_back(static_cast<double>(point.samples));
     s.y.push_back(erg::free_energy_per_particle(r.terms, point.delta_f - r.terms.vibration));
     s.error.push_back(point.standard_error / r.particles);
@@ -200,21 +198,34 @@ void plot_convergence(const Options& o, const Case& c, const SizeResult& r) {
   p.y_label = "{/:Italic F} / {/:Italic N k_BT}";
   p.series = {s};
   const auto known = c.published.find(r.particles);
-  if (known != c.published.end()) p.levels = {{"published, " + c.source, known->second}};
+  if (known != c.published.end()) p.levels = {{"published", known->second}};
   p.log_x = true;
   erg::draw(o.out / "convergence.png", p);
+}
+
+/// A picture is not worth a run: what speaks against it is a warning.
+template <class Draw>
+void draw_picture(const char* name, Draw&& draw) {
+  if (erg::interrupted()) return;
+  try {
+    draw();
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "warning: %s was not drawn: %s\n", name, problem.what());
+  }
 }
 
 }  // namespace
 
 void report(const Options& o, const Case& c, const Findings& found) {
+  const SizeResult& main = found.sizes.front();
+  write_frames(o, c, found);  // before result.json, which speaks of it
   write_json(o, c, found);
-  write_frames(o, c, found);
   print_table(c, found);
-  plot_training(o);
-  plot_energies(o, c, found.sizes.front());
-  plot_rdf(o, c, found.sizes.front(), found.crystals.front());
-  plot_convergence(o, c, found.sizes.front());
+  std::fflush(stdout);
+  draw_picture("training.png", [&] { plot_training(o); });
+  draw_picture("energy_histogram.png", [&] { plot_energies(o, c, main); });
+  draw_picture("rdf.png", [&] { plot_rdf(o, c, main, found.crystals.front()); });
+  draw_picture("convergence.png", [&] { plot_convergence(o, c, main); });
   std::printf("\nresults in %s\n", o.out.string().c_str());
 }
 

@@ -4,19 +4,41 @@
 
 #include "report.hpp"
 
+#include "erg/io/atomic_file.hpp"
+
+#include <cstdio>
+
 namespace crystal_free_energy {
 
 /// Exit status: 0, or 128 + signal after an interrupt.
 int run_stillinger_weber(const Options& o, const Case& c);
 int run_lennard_jones(const Options& o, const Case& c);
 
+/// The directory for the results, there and writable, before any time is spent.
+///
+/// Errors:  InputError.
+inline void prepare_directory(const Options& o) {
+  std::error_code error;
+  std::filesystem::create_directories(o.out, error);
+  if (error) throw erg::InputError("--out", o.out.string(), error.message(), "a directory that can be made and written");
+  for (const char* name : {"result.json", "samples.extxyz", "weights.safetensors", "training.csv"})
+    erg::AtomicFile probe(o.out / name);  // made aside and never committed
+}
+
+/// Says what an interrupt left behind; the exit status.
+inline int interrupted_status(const std::string& what, const std::string& how_to_go_on) {
+  std::fprintf(stderr, "interrupted %s; %s\n", what.c_str(), how_to_go_on.c_str());
+  return 128 + erg::interrupt_signal();
+}
+
 /// `soft_radius` is where the training form of the potential turns into a straight line.
 template <class P>
 int run(const Options& o, const Case& c, const P& potential, double soft_radius) {
   const auto surroundings = erg::VibratingLattice<P>::surroundings_of(potential, c.unit, c.density, c.shells);
   const auto lattice_of = [&](int particles) {
-    return erg::VibratingLattice<P>(potential, erg::build_crystal(c.unit, erg::cells_for(c.unit, particles), c.density), surroundings,
-                                    c.shells, c.beta());
+    const erg::Crystal crystal = erg::build_crystal(c.unit, erg::cells_for(c.unit, particles), c.density);
+    crystal.box.require_cutoff(potential.cutoff());
+    return erg::VibratingLattice<P>(potential, crystal, surroundings, c.shells, c.beta());
   };
   std::vector<erg::VibratingLattice<P>> lattices{lattice_of(c.particles)};
   for (const int size : o.transfer) lattices.push_back(lattice_of(size));  // before training: a wrong size should cost no time
@@ -25,24 +47,28 @@ int run(const Options& o, const Case& c, const P& potential, double soft_radius)
   if (o.weights) {
     erg::ParameterLayout layout;
     lattices.front().template flow<float>(layout, {c.shells, o.sweeps, o.hidden});
-    require_facts(*o.weights, facts_of(o, c), {"program", "crystal", "shells", "sweeps", "hidden"});
-    found.trained.weights.resize(layout.size());
-    erg::read_checkpoint<float>(*o.weights, layout, found.trained.weights);
-  } else {
-    erg::InterruptGuard guard;
+    found.trained = read_trained(*o.weights, layout, facts_of(o, c));
+  }
+  prepare_directory(o);
+  const erg::InterruptGuard guard;  // what came before leaves nothing behind when it is ended at once
+  const std::string file = o.weights.value_or(o.out / "weights.safetensors").string();
+  if (!o.weights) {
     found.trained = TrainingRun<P>(o, c, lattices.front(), soft_radius).run();
-    if (found.trained.interrupted) {
-      std::fprintf(stderr, "interrupted after %lld steps; saved to %s, go on with --resume\n", static_cast<long long>(found.trained.steps),
-                   (o.out / "weights.safetensors").string().c_str());
-      return 128 + erg::interrupt_signal();
-    }
+    if (found.trained.interrupted)
+      return interrupted_status("after " + std::to_string(found.trained.steps) + " steps", "saved to " + file + ", go on with --resume");
   }
   for (const auto& lattice : lattices) {
-    found.sizes.push_back(evaluate(o, c, lattice, found.trained.weights));
+    const int frames = found.sizes.empty() ? o.frames : 0;  // written for the first size only
+    try {
+      found.sizes.push_back(evaluate(o, c, lattice, found.trained.weights, frames));
+    } catch (const Interrupted&) {
+      return interrupted_status("while sampling N = " + std::to_string(lattice.crystal().particles()),
+                                "the weights are in " + file + ", --weights skips the training");
+    }
     found.crystals.push_back(lattice.crystal());
   }
   report(o, c, found);
-  return 0;
+  return erg::interrupted() ? interrupted_status("while drawing", "all numbers are written") : 0;
 }
 
 }  // namespace crystal_free_energy

@@ -14,8 +14,11 @@
 #include "erg/training/trainer.hpp"
 #include "erg/version.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,10 +32,36 @@ struct Trained {
   bool interrupted = false;
 };
 
-/// A row of training.csv: means over the steps since the row before.
-struct TrainingRow {
-  std::int64_t step = 0;
-  double samples = 0, loss = 0, spread = 0, ess = 0, gradient_norm = 0, rate = 0, skipped = 0;
+/// What the next row of training.csv will say: means over the steps since the row before. It is kept in checkpoints, so that a row
+/// may be begun before an interruption and ended after it.
+class TrainingRow {
+ public:
+  void add(const erg::TrainingStep& s) {
+    ++sums_[count];
+    sums_[samples] = static_cast<double>(s.samples);
+    sums_[loss] += s.batch.loss;
+    sums_[spread] += s.batch.spread;
+    sums_[ess] += s.batch.effective_sample_size;
+    sums_[gradient_norm] += s.gradient_norm;
+    sums_[rate] = s.rate;
+    sums_[skipped] = static_cast<double>(s.skipped);
+  }
+  double mean_ess() const { return sums_[ess] / sums_[count]; }
+  double steps_skipped() const { return sums_[skipped]; }
+
+  /// The row in the order of `training_columns`, without the step; the next one begins.
+  std::array<double, 7> finish() {
+    const double n = sums_[count];
+    const std::array<double, 7> row{sums_[samples],           sums_[loss] / n, sums_[spread] / n, sums_[ess] / n,
+                                    sums_[gradient_norm] / n, sums_[rate],     sums_[skipped]};
+    for (const Sum s : {count, loss, spread, ess, gradient_norm}) sums_[s] = 0;
+    return row;
+  }
+  std::span<double> state() { return sums_; }
+
+ private:
+  enum Sum { count, samples, loss, spread, ess, gradient_norm, rate, skipped, size };
+  std::array<double, size> sums_{};
 };
 
 inline constexpr int steps_per_row = 10;
@@ -45,7 +74,7 @@ inline const std::vector<std::string>& training_columns() {
 
 inline std::string widths_text(const std::vector<int>& widths) {
   std::string text;
-  for (const int w : widths) text += (text.empty() ? "" : ",") + std::to_string(w);
+  for (const int w : widths) text.append(text.empty() ? "" : ",").append(std::to_string(w));
   return text;
 }
 
@@ -78,6 +107,26 @@ inline void require_facts(const std::filesystem::path& file, const std::map<std:
   }
 }
 
+/// Weights that were trained before, at any size and state point of the same crystal, with what they say of their training.
+///
+/// Errors:  InputError when they are of another crystal or another model, or the file is no checkpoint.
+inline Trained read_trained(const std::filesystem::path& file, const erg::ParameterLayout& layout, const std::map<std::string, std::string>& facts) {
+  require_facts(file, facts, {"program", "crystal", "shells", "sweeps", "hidden"});
+  Trained t;
+  t.weights.resize(layout.size());
+  const auto said = erg::read_checkpoint<float>(file, layout, t.weights);
+  const auto number = [&](const std::string& name) {
+    const auto at = said.find(name);
+    const double x = at == said.end() ? 0 : erg::parse_number<double>(at->second).value_or(0);
+    return x >= 0 && x < 9e15 ? x : 0;
+  };
+  t.steps = static_cast<std::int64_t>(number("steps"));
+  t.samples = static_cast<std::int64_t>(number("samples"));
+  t.skipped = static_cast<std::int64_t>(number("skipped"));
+  t.seconds = number("seconds");
+  return t;
+}
+
 /// Trains the flow of `lattice` against the potential's training form.
 template <class P>
 class TrainingRun {
@@ -101,31 +150,33 @@ class TrainingRun {
     auto table = options_.resume ? erg::CsvTable::resume(options_.out / "training.csv", training_columns(), trainer_.steps_done())
                                  : erg::CsvTable::create(options_.out / "training.csv", training_columns());
     const double total = options_.train_steps ? static_cast<double>(*options_.train_steps) : options_.train_seconds;
-    erg::Progress line("training", "steps", options_.train_steps ? total : 0);
-    erg::InterruptGuard guard;
-    erg::Stopwatch since_start, since_save;
+    const erg::InterruptGuard guard;
+    const erg::Stopwatch since_start;
     const double before = clock_[0];
-    TrainingRow row;
     double done = progress(total);
-    while (done < 1 && !(erg::interrupted() && trainer_.steps_done() % steps_per_row == 0)) {
-      add(row, trainer_.step(done));
+    erg::Progress line("training", "steps", options_.train_steps ? total : 0);
+    line.begin_at(static_cast<double>(trainer_.steps_done()), done);
+    erg::Stopwatch since_save;
+    double pause = 1;  // seconds to the next save: soon at first, then rarely
+    while (done < 1 && !erg::interrupted()) {
+      row_.add(trainer_.step(done));
       clock_[0] = before + since_start.seconds();
       done = progress(total);
       if (trainer_.steps_done() % steps_per_row == 0 || done >= 1) {
         char note[64];
-        std::snprintf(note, sizeof note, "ESS %.2f", row.ess / counted(row));
-        line.update(static_cast<double>(row.step), note, done);
-        append(table, row);
-        row = {};
-        if (since_save.seconds() > 20) {
-          save();
-          since_save.restart();
-        }
+        std::snprintf(note, sizeof note, "ESS %.2f", row_.mean_ess());
+        line.update(static_cast<double>(trainer_.steps_done()), note, done);
+        table.append(trainer_.steps_done(), row_.finish());
+      }
+      if (since_save.seconds() > pause) {
+        save();
+        since_save.restart();
+        pause = std::min(2 * pause, 30.0);
       }
     }
     line.finish();
     save();
-    return {trainer_.averaged_weights(), trainer_.steps_done(), trainer_.samples_drawn(), skipped_, clock_[0], done < 1};
+    return {average(), trainer_.steps_done(), trainer_.samples_drawn(), static_cast<std::int64_t>(row_.steps_skipped()), clock_[0], done < 1};
   }
 
  private:
@@ -137,29 +188,21 @@ class TrainingRun {
     return clock_[0] / total;
   }
 
-  static double counted(const TrainingRow& row) { return row.step % steps_per_row ? static_cast<double>(row.step % steps_per_row) : steps_per_row; }
-
-  void add(TrainingRow& row, const erg::TrainingStep& s) {
-    row.step = s.step;
-    row.samples = static_cast<double>(s.samples);
-    row.loss += s.batch.loss;
-    row.spread += s.batch.spread;
-    row.ess += s.batch.effective_sample_size;
-    row.gradient_norm += s.gradient_norm;
-    row.rate = s.rate;
-    row.skipped = static_cast<double>(s.skipped);
-    skipped_ = s.skipped;
-  }
-  void append(erg::CsvTable& table, const TrainingRow& r) {
-    const double n = counted(r);
-    table.append(r.step, {r.samples, r.loss / n, r.spread / n, r.ess / n, r.gradient_norm / n, r.rate, r.skipped});
+  /// What to sample with; before the first step there is no average yet.
+  std::vector<float> average() {
+    if (trainer_.steps_done() > 0) return trainer_.averaged_weights();
+    return {trainer_.weights().begin(), trainer_.weights().end()};
   }
 
   /// The averaged weights stand under the layers' names; the iterate, the optimiser and the clock under state.*.
   void save() {
     iterate_.assign(trainer_.weights().begin(), trainer_.weights().end());
-    const auto average = trainer_.steps_done() ? trainer_.averaged_weights() : std::vector<float>(trainer_.weights().begin(), trainer_.weights().end());
-    erg::write_checkpoint<float>(file_, layout_, average, arrays(), facts_);
+    auto facts = facts_;
+    facts["steps"] = std::to_string(trainer_.steps_done());
+    facts["samples"] = std::to_string(trainer_.samples_drawn());
+    facts["skipped"] = erg::to_text(row_.steps_skipped());
+    facts["seconds"] = erg::to_text(clock_[0]);
+    erg::write_checkpoint<float>(file_, layout_, average(), arrays(), facts);
   }
   void load() {
     require_facts(file_, facts_, {"program", "crystal", "shells", "sweeps", "hidden", "particles", "temperature", "density", "batch", "rate", "seed"});
@@ -169,7 +212,7 @@ class TrainingRun {
     std::copy(iterate_.begin(), iterate_.end(), trainer_.weights().begin());
   }
   std::vector<erg::NamedArray> arrays() {
-    std::vector<erg::NamedArray> all{{"iterate", iterate_}, {"clock", clock_}};
+    std::vector<erg::NamedArray> all{{"iterate", iterate_}, {"clock", clock_}, {"row", row_.state()}};
     for (const auto& part : trainer_.state()) all.push_back({part.name, part.values});
     return all;
   }
@@ -184,7 +227,7 @@ class TrainingRun {
   erg::Trainer<Loss> trainer_;
   std::vector<double> iterate_;
   std::vector<double> clock_{0.0};  ///< seconds of training so far
-  std::int64_t skipped_ = 0;
+  TrainingRow row_;
 };
 
 }  // namespace crystal_free_energy

@@ -16,7 +16,7 @@ template <class R>
 R formula(R x) {
   using namespace erg;
   const R a = sqrt(x) * exp(-x) + log(x) / log1p(x);
-  const R b = sinh(x) - cosh(R(0.5) * x) + asinh(x * x) + sigmoid(x);
+  const R b = sinh(x) - cosh(R(0.5) * x) + asinh(x * x) + log1p(x * x);
   return select(x < R(1.5), a * b, abs(a - b) / (R(1) + x));
 }
 

@@ -103,10 +103,3 @@ TEST_CASE("Math: special lanes do not disturb their neighbours") {
   const auto y = erg::log(x);
   for (const int s : {0, 3, 4, 5, 7}) CHECK(y[s] == doctest::Approx(std::log(0.5)).epsilon(1e-15));
 }
-
-TEST_CASE("Math: sigmoid goes from 0 to 1 through one half") {
-  CHECK(erg::sigmoid(0.) == 0.5);
-  CHECK(erg::sigmoid(2.) + erg::sigmoid(-2.) == doctest::Approx(1).epsilon(1e-15));
-  CHECK(erg::sigmoid(Lanes<double, 8>(-800))[3] == 0);
-  CHECK(erg::sigmoid(Lanes<float, 16>(800))[3] == 1);
-}

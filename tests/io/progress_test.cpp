@@ -50,6 +50,10 @@ TEST_CASE("Progress: the line says how far, how fast, how long") {
   const Progress unknown("sampling", "samples", 0, false);
   CHECK(unknown.line(5000, "", -1, 10) == "sampling  5000 samples  500 samples/s");
   CHECK(contains(unknown.line(60, "", 0.5, 60), " 50%  ██████████░░░░░░░░░░  60 samples  1 samples/s  1 min 00 s left"));
+  Progress resumed("training", "steps", 0, false);
+  resumed.begin_at(300, 0.75);
+  CHECK(contains(resumed.line(350, "", 0.875, 10), " 87%  █████████████████░░░  350 steps  5 steps/s  10 s left"));
+  CHECK(!contains(resumed.line(300, "", 0.75, 10), "left"));
 }
 
 TEST_CASE("Progress: quiet unless shown, and erased at the end") {

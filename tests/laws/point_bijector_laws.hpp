@@ -118,7 +118,7 @@ void check_point_lanes(double tolerance) {
   const auto at = [](const Vec3<R>& v, int s) { return Vec3<double>{lane(v.x, s), lane(v.y, s), lane(v.z, s)}; };
   for (int s = 0; s < lanes_of<R>; ++s) {
     const PointTrial<B> t(100 + s);
-    std::array<double, B::parameters> one_d_p, lane_d_p;
+    std::array<double, B::parameters> one_d_p{}, lane_d_p{};
     const auto one_there = B::forward(t.p.data(), t.x), one_back = B::inverse(t.p.data(), t.x);
     CHECK(distance(at(there.point, s), one_there.point) < tolerance);
     CHECK(distance(at(back.point, s), one_back.point) < tolerance);

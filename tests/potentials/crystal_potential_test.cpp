@@ -111,7 +111,7 @@ TEST_CASE("CrystalPotential: gradient and Hessian are derivatives") {
   derivatives(water({1, 1, 1}), 0.15, 1e-6);
   derivatives(water({2, 1, 1}), 0.15, 1e-6);
   derivatives(argon({2, 2, 2}), 0.04, 2e-5);
-  const CrystalPotential training{TrainingForm(monatomic_water<double>(), 2.7),
+  const CrystalPotential training{LinearBelow(monatomic_water<double>(), 2.7),
                                   build_crystal(ice_cubic(), {1, 1, 1}, 0.033567184)};
   derivatives(training, 0.2, 1e-6);
 }

@@ -107,7 +107,7 @@ TEST_CASE("MovingParticles: forces and virial are derivatives of the energy, in 
   derivatives(monatomic_water<double>(), displaced(ice.sites, 0.2, 1), ice.box, 1e-5);
   const Crystal argon = build_crystal(face_centred_cubic(), {4, 4, 4}, 1.28);
   derivatives(truncated_shifted_lennard_jones(1.0, 1.0, 2.7), displaced(argon.sites, 0.05, 2), argon.box, 1e-4);
-  derivatives(TrainingForm(monatomic_water<double>(), 2.6), displaced(ice.sites, 0.3, 3), ice.box, 1e-5);
+  derivatives(LinearBelow(monatomic_water<double>(), 2.6), displaced(ice.sites, 0.3, 3), ice.box, 1e-5);
 }
 
 TEST_CASE("MovingParticles: nothing changes when all move together, cross the box, or change names") {

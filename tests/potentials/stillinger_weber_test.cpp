@@ -93,7 +93,7 @@ TEST_CASE("Stillinger-Weber: zero from the cutoff on, and what is dropped just i
 
 TEST_CASE("Stillinger-Weber: the training form is a line below its radius and the potential above") {
   const auto p = monatomic_water<double>();
-  const TrainingForm form(p, 1.2);
+  const LinearBelow form(p, 1.2);
   CHECK(at(form, 1.5).pair == at(p, 1.5).pair);
   CHECK(at(form, 1.2 - 1e-9).pair == doctest::Approx(at(p, 1.2).pair).epsilon(1e-7));
   CHECK(at(form, 0.3).pair_slope == doctest::Approx(at(p, 1.2).pair_slope));

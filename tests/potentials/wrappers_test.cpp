@@ -49,7 +49,7 @@ TEST_CASE("Shifted: meets zero at the cutoff, with the force of the inner potent
 
 TEST_CASE("LinearBelow: energy and force are continuous, and the force stays what it is at the radius") {
   const auto p = truncated_shifted_lennard_jones(1.0, 1.0, 2.5);
-  const TrainingForm form(p, 0.8);
+  const LinearBelow form(p, 0.8);
   const auto force = [&](const auto& f, double r) { return f(r * r).force_over_r * r; };
   CHECK(form(0.8 * 0.8 * (1 - 1e-10)).energy == doctest::Approx(p(0.64).energy).epsilon(1e-8));
   CHECK(force(form, 0.8 - 1e-10) == doctest::Approx(force(p, 0.8)).epsilon(1e-8));

@@ -56,10 +56,9 @@ To bits_as(const From& from) {
 
 /// Σ c[k] z^k by Horner's rule, highest first: horner(z, c_n, …, c_0).
 template <class R, class... C>
-R horner(R z, C... c) {
-  using T = scalar_t<R>;
-  R sum = R(T(0));
-  ((sum = sum * z + R(T(c))), ...);
+R horner(R z, scalar_t<R> highest, C... c) {
+  R sum(highest);
+  ((sum = sum * z + R(scalar_t<R>(c))), ...);
   return sum;
 }
 

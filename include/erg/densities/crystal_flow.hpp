@@ -58,6 +58,11 @@ class VibratingLattice {
         sublattices_(crystal_sublattices(crystal, neighbour_shells(crystal, shells), surroundings, beta)),
         harmonic_(std::make_shared<HarmonicCrystal>(crystal, potential_.rest_hessian_columns(), beta)) {}
 
+  /// The crystal of that many particles (whole unit cells, n × n × n), with everything worked out here.
+  VibratingLattice(const P& potential, const UnitCell& unit, int particles, double number_density, double beta, int shells = 2)
+      : VibratingLattice(potential, build_crystal(unit, cells_for(unit, particles), number_density),
+                         surroundings_of(potential, unit, number_density, shells), shells, beta) {}
+
   static HarmonicSurroundings surroundings_of(const P& potential, const UnitCell& unit, double number_density, int shells) {
     const Crystal reference = reference_crystal(potential, unit, number_density, shells);
     const CrystalPotential<P> energy(potential, reference);
@@ -71,7 +76,7 @@ class VibratingLattice {
 
   /// A flow in precision T whose weights `layout` names; the layout is the same for every size of the crystal.
   template <std::floating_point T>
-  CrystalFlow<T> flow(ParameterLayout& layout, const CrystalFlowShape& shape) const {
+  CrystalFlow<T> flow(ParameterLayout& layout, const CrystalFlowShape& shape = {}) const {
     VibratingCrystal<T> base(layout, harmonic_);
     return {std::move(base), SublatticeFlow<T, CrystalTransform, Silu>(layout, sublattices_.as<T>(), shape.sweeps, shape.hidden)};
   }

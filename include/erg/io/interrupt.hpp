@@ -21,17 +21,19 @@ extern "C" inline void note_signal(int signal) {
 }
 }  // namespace detail
 
-/// Whether SIGINT or SIGTERM arrived since the innermost InterruptGuard was made. Any thread may ask.
+/// Whether SIGINT or SIGTERM arrived since the outermost InterruptGuard was made. Any thread may ask.
 inline bool interrupted() { return detail::pending_signal.load(std::memory_order_relaxed) != 0; }
 
 /// The signal that arrived, or 0: a program that stops for it exits with 128 + this.
 inline int interrupt_signal() { return detail::pending_signal.load(std::memory_order_relaxed); }
 
 /// While it lives, the first SIGINT or SIGTERM is only noted (`interrupted()`), and a second one ends the process at once.
-/// What the signals did before is restored at the end, and the note is cleared.
+/// Guards may nest: only the outermost starts and ends with a cleared note and restores what the signals did before, so that
+/// a signal noted inside still counts outside.
 class InterruptGuard {
  public:
   InterruptGuard() {
+    if (count_++ > 0) return;
     detail::pending_signal = 0;
     struct sigaction action = {};
     action.sa_handler = detail::note_signal;
@@ -40,6 +42,7 @@ class InterruptGuard {
     for (std::size_t k = 0; k < signals.size(); ++k) sigaction(signals[k], &action, &before_[k]);
   }
   ~InterruptGuard() {
+    if (--count_ > 0) return;
     for (std::size_t k = 0; k < signals.size(); ++k) sigaction(signals[k], &before_[k], nullptr);
     detail::pending_signal = 0;
   }
@@ -48,7 +51,8 @@ class InterruptGuard {
 
  private:
   static constexpr std::array<int, 2> signals{SIGINT, SIGTERM};
-  std::array<struct sigaction, 2> before_;
+  static inline std::array<struct sigaction, 2> before_{};  // of the outermost guard
+  static inline std::atomic<int> count_{0};
 };
 
 }  // namespace erg

@@ -57,6 +57,12 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  /// The job goes on from where another run stopped: the rate and the time left are those of what is done from here on.
+  void begin_at(double count, double fraction = 0) {
+    first_count_ = count;
+    first_fraction_ = fraction;
+  }
+
   /// `count` units are done. A job that ends by time gives its own `fraction` done (0 … 1).
   void update(double count, std::string_view note = {}, double fraction = -1) {
     if (!shown_) return;
@@ -92,11 +98,12 @@ class Progress {
     }
     std::snprintf(part, sizeof(part), "%.0f %s", count, unit_.c_str());
     text += part;
-    if (const double rate = count / seconds; seconds > 0 && count > 0) {
+    if (const double rate = (count - first_count_) / seconds; seconds > 0 && rate > 0) {
       std::snprintf(part, sizeof(part), rate >= 100 ? "  %.0f %s/s" : "  %.3g %s/s", rate, unit_.c_str());
       text += part;
     }
-    if (fraction > 0) text += "  " + duration_text(seconds * (1 - std::fmin(fraction, 1)) / fraction) + " left";
+    if (const double covered = fraction - first_fraction_; covered > 0)
+      text += "  " + duration_text(seconds * (1 - std::fmin(fraction, 1)) / covered) + " left";
     if (!note.empty()) text += "  " + std::string(note);
     return text;
   }
@@ -106,7 +113,7 @@ class Progress {
   double total_;
   bool shown_, drawn_ = false;
   std::FILE* to_;
-  double next_ = 0;
+  double next_ = 0, first_count_ = 0, first_fraction_ = 0;
   Stopwatch clock_;
 };
 

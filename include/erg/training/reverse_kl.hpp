@@ -25,13 +25,13 @@ enum class GradientKind {
 /// Source:  the path gradient: Roeder, Wu and Duvenaud 2017, arXiv:1703.09194; carried forward through the layers as in Vaitl,
 ///          Nicoli, Nakajima and Kessel 2022, arXiv:2207.08219.
 /// Tiles of samples go to threads in fixed shares, their gradients are added in a fixed order: the same threads, the same bits.
-template <class FlowType, class Target, class R>
+template <class FlowType, class Target, class R = native_lanes<typename FlowType::Scalar>>
 class ReverseKl {
  public:
   using T = scalar_t<R>;
   using Workspace = typename FlowType::template Workspace<R>;
 
-  ReverseKl(const FlowType& flow, const Target& target, double beta, GradientKind kind, int packs)
+  ReverseKl(const FlowType& flow, const Target& target, double beta, GradientKind kind = GradientKind::path, int packs = 2)
       : flow_(flow), target_(target), beta_(beta), kind_(kind), packs_(packs) {}
 
   int tile() const { return packs_ * lanes_of<R>; }

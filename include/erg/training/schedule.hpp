@@ -20,7 +20,7 @@ struct WarmUpCosine {
   double operator()(double progress) const {
     progress = std::clamp(progress, 0.0, 1.0);
     if (progress < warm_up) return peak * progress / warm_up;
-    const double x = (progress - warm_up) / (1 - warm_up);
+    const double x = warm_up < 1 ? (progress - warm_up) / (1 - warm_up) : 0;
     return last + 0.5 * (peak - last) * (1 + std::cos(std::numbers::pi * x));
   }
 };

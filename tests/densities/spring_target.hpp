@@ -1,0 +1,93 @@
+/// \file
+/// Energies of springs, with and without a fourth-order part, as targets; and flows on their crystals.
+#pragma once
+
+#include "bijectors/spring_sublattices.hpp"
+#include "erg/densities/flow.hpp"
+#include "erg/densities/vibrating_crystal.hpp"
+
+#include <limits>
+#include <memory>
+
+namespace erg::tests {
+
+inline constexpr double spring_beta = 20;
+inline constexpr Springs target_springs{1.7, 3, 0.4};
+
+/// U = ½ uᵀ H u + quartic Σ (u_row − u_row+3)⁴: no uniform shift changes it. Not a number where u_0 is above `forbidden`.
+struct SpringTarget {
+  int rows;
+  std::vector<double> hessian;  // (rows, rows)
+  double quartic = 0;
+  double forbidden = std::numeric_limits<double>::infinity();
+
+  explicit SpringTarget(const Crystal& crystal) : rows(3 * crystal.particles()) {
+    const Eigen::MatrixXd h = spring_hessian(crystal, target_springs);
+    hessian.assign(h.data(), h.data() + h.size());
+  }
+  /// What `weigh_samples` looks at to refuse training forms.
+  int potential() const { return 0; }
+
+  template <class R>
+  int energy_and_gradient(Tile<const R> u, double* excess, Tile<R> gradient, Tape<R>&) const {
+    using T = scalar_t<R>;
+    for (int p = 0; p < u.packs; ++p) {
+      for (int i = 0; i < rows; ++i) gradient(i, p) = R(T(0));
+      R energy(T(0));
+      for (int i = 0; i < rows; ++i) {
+        R slope(T(0));
+        for (int j = 0; j < rows; ++j) slope += R(static_cast<T>(hessian[static_cast<std::size_t>(i) * rows + j])) * u(j, p);
+        const int next = (i + 3) % rows;
+        const R w = u(i, p) - u(next, p), cubic = R(static_cast<T>(quartic)) * w * w * w;
+        energy += R(T(0.5)) * u(i, p) * slope + cubic * w;
+        gradient(i, p) += slope + R(T(4)) * cubic;
+        gradient(next, p) += -(R(T(4)) * cubic);
+      }
+      for (int s = 0; s < lanes_of<R>; ++s)
+        excess[p * lanes_of<R> + s] = lane(u(0, p), s) > forbidden ? std::nan("") : static_cast<double>(lane(energy, s));
+    }
+    return 0;
+  }
+  template <class R>
+  int exact_energy(Tile<const R> u, double* excess, Tape<R>& tape) const {
+    const auto mark = tape.mark();
+    energy_and_gradient(u, excess, Tile<R>{tape.push(u.size()), u.rows, u.packs}, tape);
+    tape.release(mark);
+    return 0;
+  }
+};
+
+template <class T>
+using SpringCrystalFlow = Flow<VibratingCrystal<T>, SpringFlow<T>>;
+
+/// Cubic ice of springs, its target and what flows on it are made from.
+struct SpringIce {
+  SpringLattice lattice;
+  SpringTarget target;
+  std::shared_ptr<const HarmonicCrystal> harmonic;
+
+  explicit SpringIce(std::array<int, 3> cells)
+      : lattice(ice_cubic(), cells, 2, spring_beta),
+        target(lattice.crystal),
+        harmonic(std::make_shared<HarmonicCrystal>(
+            lattice.crystal, columns_of_cell_0(lattice.crystal, spring_hessian(lattice.crystal, target_springs)), spring_beta)) {}
+
+  template <class T>
+  SpringCrystalFlow<T> flow(ParameterLayout& layout) const {
+    VibratingCrystal<T> base(layout, harmonic);
+    return {std::move(base), SpringFlow<T>(layout, lattice.sublattices.as<T>(), 1, {6, 5})};
+  }
+};
+
+/// Random hidden layers, zero last ones: the flow is then the harmonic crystal.
+template <class FlowType>
+std::vector<typename FlowType::T> untrained(const FlowType& flow, const ParameterLayout& layout) {
+  std::vector<typename FlowType::T> theta(layout.size());
+  std::uint64_t index = 0;
+  const auto draw = [&] { return normal({1, StreamName::initialise}, index++, 0); };
+  flow.base().initialise(theta.data(), draw);
+  flow.map().initialise(theta.data(), draw);
+  return theta;
+}
+
+}  // namespace erg::tests
