@@ -27,9 +27,9 @@ struct SizeResult {
   double lfep = 0, lfep_error = 0;  ///< βF/N by learned free energy perturbation
   double lfep_every_translation = 0;
   erg::FreeEnergyEstimate estimate{};
-  double base_ess = 0;              ///< effective sample size of the harmonic crystal alone
+  double base_ess = 0;  ///< effective sample size of the harmonic crystal alone
   double seconds = 0;
-  erg::WeighedSamples flow, base;   ///< base: samples of the harmonic crystal alone
+  erg::WeighedSamples flow, base;  ///< base: samples of the harmonic crystal alone
   std::vector<std::vector<erg::Vec3<double>>> frames;
 };
 
@@ -59,7 +59,8 @@ class Samples {
 ///
 /// Errors:  Interrupted, within a few samples of the signal.
 template <class P>
-SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice<P>& lattice, const std::vector<float>& weights, int frames) {
+SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice<P>& lattice, const std::vector<float>& weights,
+                    int frames) {
   using R = erg::native_lanes<double>;
   erg::ParameterLayout layout;
   const auto flow = lattice.template flow<double>(layout, {c.shells, o.sweeps, o.hidden});
@@ -76,19 +77,27 @@ SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice
   const auto keep = [&](std::int64_t first, erg::Tile<const R> u) {
     done.add(erg::lanes_of<R>);
     for (int s = 0; s < erg::lanes_of<R> && first + s < static_cast<std::int64_t>(r.frames.size()); ++s)
-      for (int row = 0; row < u.rows; ++row) r.frames[static_cast<std::size_t>(first + s)][row / 3][row % 3] += erg::lane(u(row, 0), s);
+      for (int row = 0; row < u.rows; ++row)
+        r.frames[static_cast<std::size_t>(first + s)][row / 3][row % 3] += erg::lane(u(row, 0), s);
   };
   erg::Stopwatch watch;
   r.flow = erg::weigh_samples<R>(flow, theta, lattice.potential(), lattice.beta(), stream, o.samples, keep);
   r.seconds = watch.seconds();
-  r.base = erg::weigh_samples<R>(flow, untrained, lattice.potential(), lattice.beta(), stream, few, [&](auto&&...) { done.add(erg::lanes_of<R>); });
+  r.base = erg::weigh_samples<R>(flow, untrained, lattice.potential(), lattice.beta(), stream, few,
+                                 [&](auto&&...) { done.add(erg::lanes_of<R>); });
   r.base_ess = erg::effective_sample_size(r.base.log_weight);
   r.estimate = erg::free_energy_perturbation(r.flow.log_weight, {.seed = o.seed});
   const double vibration = lattice.harmonic().free_energy();
-  r.terms = {n, lattice.beta() * lattice.potential().rest_energy(), vibration, crystal.box.volume(), c.thermal_wavelength, primitive_sites(c)};
+  r.terms = {n,
+             lattice.beta() * lattice.potential().rest_energy(),
+             vibration,
+             crystal.box.volume(),
+             c.thermal_wavelength,
+             primitive_sites(c)};
   r.harmonic = erg::free_energy_per_particle(r.terms, 0);
   r.lfep = erg::free_energy_per_particle(r.terms, r.estimate.delta_f - vibration);
-  r.lfep_every_translation = erg::free_energy_per_particle(r.terms, r.estimate.delta_f - vibration, erg::Counting::every_translation);
+  r.lfep_every_translation =
+      erg::free_energy_per_particle(r.terms, r.estimate.delta_f - vibration, erg::Counting::every_translation);
   r.lfep_error = r.estimate.standard_error / n;
   return r;
 }

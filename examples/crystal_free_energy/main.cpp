@@ -30,7 +30,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "crystal_free_energy: %s\n", error.what());
     return 2;
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "crystal_free_energy: memory: got too little for this many particles, samples, frames or threads, expected fewer\n");
+    std::fprintf(
+        stderr,
+        "crystal_free_energy: memory: got too little for this many particles, samples, frames or threads, expected fewer\n");
     return 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "crystal_free_energy: %s\n", error.what());

@@ -20,8 +20,14 @@ constexpr const char* about =
 
 constexpr const char* units =
     "Units: ice-cubic, ice-hexagonal (monatomic water): K, molecules/Angstrom^3, kcal/mol. silicon: K, atoms/Angstrom^3, eV.\n"
-    "lj-fcc: reduced (epsilon, sigma). Exit status: 0 done, 2 unusable input (one line says why), 128 + signal after an interrupt\n"
+    "lj-fcc: reduced (epsilon, sigma). Exit status: 0 done, 2 unusable input (one line says why), 128 + signal after an "
+    "interrupt\n"
     "(what was trained is saved; --resume goes on).";
+
+/// CLI11 reads -1 as the largest whole number.
+std::string not_negative(const std::string& text) {
+  return text.starts_with('-') ? "got " + text + ", which is negative" : std::string();
+}
 
 /// What CLI11 would accept without a word.
 void check_ranges(const Options& o) {
@@ -59,16 +65,18 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
       ->capture_default_str();
   app.add_option("--particles", o.particles, "particles to train with: whole unit cells, n x n x n (default: 64; lj-fcc 256)");
   app.add_option("--temperature", o.temperature, "K, or reduced for lj-fcc (defaults: 200, 200, 300; 2)");
-  app.add_option("--density", o.density, "particles per volume, Angstrom^-3 or reduced (default: the published state; silicon: zero pressure)");
+  app.add_option("--density", o.density,
+                 "particles per volume, Angstrom^-3 or reduced (default: the published state; silicon: zero pressure)");
   auto* seconds = app.add_option("--train-seconds", o.train_seconds, "seconds of training")->capture_default_str();
-  app.add_option("--train-steps", o.train_steps, "steps of training instead of seconds: repeatable to the bit")->excludes(seconds);
+  app.add_option("--train-steps", o.train_steps, "steps of training instead of seconds: repeatable to the bit")
+      ->excludes(seconds);
   app.add_option("--batch", o.batch, "samples per step, rounded up to whole tiles")->capture_default_str();
   app.add_option("--rate", o.rate, "peak learning rate (warm-up, then cosine to 0)")->capture_default_str();
   app.add_option("--samples", o.samples, "samples for the free energy, at each size")->capture_default_str();
   app.add_option("--transfer", o.transfer, "further sizes to carry the weights to, N1,N2,...")->delimiter(',');
   app.add_option("--frames", o.frames, "configurations to write to samples.extxyz")->capture_default_str();
   app.add_option("--threads", o.threads, "threads, 0 for all")->capture_default_str();
-  app.add_option("--seed", o.seed, "seed of every random stream")->check(CLI::NonNegativeNumber)->capture_default_str();
+  app.add_option("--seed", o.seed, "seed of every random stream")->check(not_negative)->capture_default_str();
   app.add_option("--out", o.out, "directory for the results")->capture_default_str();
   auto* weights = app.add_option("--weights", o.weights, "use these trained weights, skip training");
   app.add_flag("--resume", o.resume, "go on from the checkpoint in --out")->excludes(weights);

@@ -34,7 +34,8 @@ void print_table(const Case& c, const Findings& found) {
     if (known != c.published.end()) std::printf("  %10.5f  %+10.5f", known->second, r.lfep - known->second);
     std::printf("\n");
   }
-  const bool any = std::any_of(found.sizes.begin(), found.sizes.end(), [&](const SizeResult& r) { return c.published.contains(r.particles); });
+  const bool any =
+      std::any_of(found.sizes.begin(), found.sizes.end(), [&](const SizeResult& r) { return c.published.contains(r.particles); });
   if (any) std::printf("published: %s\n", c.source.c_str());
   for (const SizeResult& r : found.sizes)
     if (r.estimate.dominated) std::fprintf(stderr, "warning: N = %d: %s\n", r.particles, erg::dominance_note(r.estimate).c_str());
@@ -115,7 +116,8 @@ std::vector<std::vector<double>> read_training(const std::filesystem::path& path
 void plot_training(const Options& o) {
   if (o.weights) return;  // trained elsewhere
   const auto t = read_training(o.out / "training.csv");
-  if (t[0].size() < 2) throw erg::InputError("steps of training", "training.csv", std::to_string(t[0].size()) + " rows", "at least two");
+  if (t[0].size() < 2)
+    throw erg::InputError("steps of training", "training.csv", std::to_string(t[0].size()) + " rows", "at least two");
   const std::size_t window = std::max<std::size_t>(1, t[0].size() / 40);
   std::vector<double> x, smooth;
   for (std::size_t i = 0; i + window <= t[0].size(); i += window) {
@@ -157,7 +159,8 @@ void plot_energies(const Options& o, const Case& c, const SizeResult& r) {
   p.title = "Potential energy: " + c.title + ", N = " + std::to_string(r.particles);
   p.x_label = "{/:Italic U} / {/:Italic N k_BT}";
   p.y_label = "probability density";
-  p.series = {density_of(base, {}, empty, "harmonic crystal", erg::Mark::filled), density_of(flow, {}, empty, "flow", erg::Mark::line),
+  p.series = {density_of(base, {}, empty, "harmonic crystal", erg::Mark::filled),
+              density_of(flow, {}, empty, "flow", erg::Mark::line),
               density_of(flow, r.flow.log_weight, empty, "flow, reweighted", erg::Mark::points)};
   for (std::size_t s = 0; s < 2; ++s) p.series[s].error.clear();
   erg::draw(o.out / "energy_histogram.png", p);
@@ -168,17 +171,21 @@ void plot_rdf(const Options& o, const Case& c, const SizeResult& r, const erg::C
   const erg::Vec3<double> heights = crystal.box.heights();
   const double r_max = 0.4999 * std::min({heights.x, heights.y, heights.z});
   erg::RadialDistribution plain(r_max, 120), weighted(r_max, 120);
-  for (std::size_t f = 0; f < r.frames.size(); ++f) {
+  // All pairs are counted: of large configurations a few tell as much as many small ones.
+  const double pairs = static_cast<double>(r.particles) * r.particles;
+  const std::size_t used = std::min(r.frames.size(), static_cast<std::size_t>(std::max(2.0, 4e8 / pairs)));
+  for (std::size_t f = 0; f < used && !erg::interrupted(); ++f) {
     plain.add(crystal.box, r.frames[f]);
     weighted.add(crystal.box, r.frames[f], r.flow.log_weight[f]);
   }
   const auto a = plain.profile(), b = weighted.profile();
   erg::Plot p;
-  p.title = "Radial distribution: " + c.title + ", " + std::to_string(r.frames.size()) + " configurations";
+  p.title = "Radial distribution: " + c.title + ", " + std::to_string(used) + " configurations";
   p.x_label = "{/:Italic r} (" + c.length_unit + ")";
   p.y_label = "{/:Italic g}({/:Italic r})";
-  p.series = {{.label = "flow", .x = middles(a.edges), .y = a.value},
-              {.label = "flow, reweighted", .x = middles(b.edges), .y = b.value, .error = b.standard_error, .mark = erg::Mark::points}};
+  p.series = {
+      {.label = "flow", .x = middles(a.edges), .y = a.value},
+      {.label = "flow, reweighted", .x = middles(b.edges), .y = b.value, .error = b.standard_error, .mark = erg::Mark::points}};
   erg::draw(o.out / "rdf.png", p);
 }
 

@@ -55,7 +55,8 @@ int run(const Options& o, const Case& c, const P& potential, double soft_radius)
   if (!o.weights) {
     found.trained = TrainingRun<P>(o, c, lattices.front(), soft_radius).run();
     if (found.trained.interrupted)
-      return interrupted_status("after " + std::to_string(found.trained.steps) + " steps", "saved to " + file + ", go on with --resume");
+      return interrupted_status("after " + std::to_string(found.trained.steps) + " steps",
+                                "saved to " + file + ", go on with --resume");
   }
   for (const auto& lattice : lattices) {
     const int frames = found.sizes.empty() ? o.frames : 0;  // written for the first size only

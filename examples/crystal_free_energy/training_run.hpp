@@ -32,8 +32,8 @@ struct Trained {
   bool interrupted = false;
 };
 
-/// What the next row of training.csv will say: means over the steps since the row before. It is kept in checkpoints, so that a row
-/// may be begun before an interruption and ended after it.
+/// What the next row of training.csv will say: means over the steps since the row before. It is kept in checkpoints, so that a
+/// row may be begun before an interruption and ended after it.
 class TrainingRow {
  public:
   void add(const erg::TrainingStep& s) {
@@ -67,8 +67,8 @@ class TrainingRow {
 inline constexpr int steps_per_row = 10;
 
 inline const std::vector<std::string>& training_columns() {
-  static const std::vector<std::string> names{"step",          "samples",       "loss_nats", "spread_nats",
-                                              "batch_ess",     "gradient_norm", "rate",      "skipped"};
+  static const std::vector<std::string> names{"step",      "samples",       "loss_nats", "spread_nats",
+                                              "batch_ess", "gradient_norm", "rate",      "skipped"};
   return names;
 }
 
@@ -78,8 +78,8 @@ inline std::string widths_text(const std::vector<int>& widths) {
   return text;
 }
 
-/// What a checkpoint says of itself. `same_model` are the facts that weights need to be read at all, the others those that a training
-/// needs to go on as it was.
+/// What a checkpoint says of itself. `same_model` are the facts that weights need to be read at all, the others those that a
+/// training needs to go on as it was.
 inline std::map<std::string, std::string> facts_of(const Options& o, const Case& c) {
   return {{"program", "crystal_free_energy"},
           {"version", erg::version},
@@ -110,7 +110,8 @@ inline void require_facts(const std::filesystem::path& file, const std::map<std:
 /// Weights that were trained before, at any size and state point of the same crystal, with what they say of their training.
 ///
 /// Errors:  InputError when they are of another crystal or another model, or the file is no checkpoint.
-inline Trained read_trained(const std::filesystem::path& file, const erg::ParameterLayout& layout, const std::map<std::string, std::string>& facts) {
+inline Trained read_trained(const std::filesystem::path& file, const erg::ParameterLayout& layout,
+                            const std::map<std::string, std::string>& facts) {
   require_facts(file, facts, {"program", "crystal", "shells", "sweeps", "hidden"});
   Trained t;
   t.weights.resize(layout.size());
@@ -176,7 +177,9 @@ class TrainingRun {
     }
     line.finish();
     save();
-    return {average(), trainer_.steps_done(), trainer_.samples_drawn(), static_cast<std::int64_t>(row_.steps_skipped()), clock_[0], done < 1};
+    return {
+        average(), trainer_.steps_done(), trainer_.samples_drawn(), static_cast<std::int64_t>(row_.steps_skipped()), clock_[0],
+        done < 1};
   }
 
  private:
@@ -205,7 +208,9 @@ class TrainingRun {
     erg::write_checkpoint<float>(file_, layout_, average(), arrays(), facts);
   }
   void load() {
-    require_facts(file_, facts_, {"program", "crystal", "shells", "sweeps", "hidden", "particles", "temperature", "density", "batch", "rate", "seed"});
+    require_facts(
+        file_, facts_,
+        {"program", "crystal", "shells", "sweeps", "hidden", "particles", "temperature", "density", "batch", "rate", "seed"});
     iterate_.resize(layout_.size());
     std::vector<float> average(layout_.size());
     erg::read_checkpoint<float>(file_, layout_, average, arrays());

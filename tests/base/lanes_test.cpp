@@ -15,7 +15,8 @@ Lanes<T, W> counting(T first, T step) {
 }
 }  // namespace
 
-TEST_CASE_TEMPLATE("Lanes: arithmetic is lane by lane", L, Lanes<float, 16>, Lanes<double, 8>, Lanes<double, 2>, Lanes<float, 1>) {
+TEST_CASE_TEMPLATE("Lanes: arithmetic is lane by lane", L, Lanes<float, 16>, Lanes<double, 8>, Lanes<double, 2>,
+                   Lanes<float, 1>) {
   using T = typename L::Scalar;
   constexpr int W = L::width;
   const L a = counting<T, W>(T(1.5), T(0.25)), b = counting<T, W>(T(-2), T(0.5));
@@ -36,7 +37,7 @@ TEST_CASE_TEMPLATE("Lanes: comparison, select and any follow each lane", L, Lane
   using T = typename L::Scalar;
   constexpr int W = L::width;
   const L a = counting<T, W>(T(0), T(1)), three(T(3));
-  const auto below = a < three, up_to = a <= three, above = a > three, from = a >= three, equal = a == three;
+  const auto below = a<three, up_to = a <= three, above = a> three, from = a >= three, equal = a == three;
   const L chosen = select(below, a, -three);
   for (int s = 0; s < W; ++s) {
     CHECK(below[s] == (s < 3));

@@ -1,5 +1,5 @@
-#include "erg/base/parallel.hpp"
 #include "erg/base/random.hpp"
+#include "erg/base/parallel.hpp"
 
 #include <doctest/doctest.h>
 
@@ -57,7 +57,8 @@ TEST_CASE("Philox: known answers of Random123") {
       {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, 0x299f31d0a4093822, {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
   };
   for (const auto& a : answers) {
-    CHECK(erg::detail::philox(a.seed, std::uint64_t{a.counter[1]} << 32 | a.counter[0], a.counter[2], a.counter[3]) == a.expected);
+    CHECK(erg::detail::philox(a.seed, std::uint64_t{a.counter[1]} << 32 | a.counter[0], a.counter[2], a.counter[3]) ==
+          a.expected);
     check_philox<16>(a.counter, a.seed, a.expected);
     check_philox<8>(a.counter, a.seed, a.expected);
     check_philox<1>(a.counter, a.seed, a.expected);
@@ -133,7 +134,8 @@ TEST_CASE("Normals: float draws are the double draws, rounded") {
 
 TEST_CASE("Normals: double draws are Box and Muller's of the words") {
   for (std::uint64_t sample = 0; sample < 2000; ++sample) {
-    const auto w = erg::detail::philox(stream.seed, sample, 3, erg::detail::philox_domain(stream.name, erg::detail::Draw::normal));
+    const auto w =
+        erg::detail::philox(stream.seed, sample, 3, erg::detail::philox_domain(stream.name, erg::detail::Draw::normal));
     const double radius = std::sqrt(-2 * std::log((w[2] + 0.5) * 0x1p-32));
     const double angle = 2 * std::acos(-1.) * (static_cast<std::int32_t>(w[3]) + 0.5) * 0x1p-32;
     CHECK(std::abs(erg::normal(stream, sample, 14) - radius * std::cos(angle)) < 1e-14);
@@ -144,8 +146,8 @@ TEST_CASE("Normals: double draws are Box and Muller's of the words") {
 TEST_CASE("Normals: the largest and the smallest words give finite tails") {
   using L = Lanes<float, 1>;
   using Integers = erg::detail::RegisterOf<std::int32_t, 1>::type;
-  CHECK(erg::detail::rayleigh<L>(Integers{0})[0] == doctest::Approx(std::sqrt(2 * 33 * std::log(2.))));   // u = 2^-33
-  CHECK(erg::detail::rayleigh<L>(Integers{-1})[0] == doctest::Approx(std::sqrt(2 * 0x1p-33)));             // u = 1 − 2^-33
+  CHECK(erg::detail::rayleigh<L>(Integers{0})[0] == doctest::Approx(std::sqrt(2 * 33 * std::log(2.))));  // u = 2^-33
+  CHECK(erg::detail::rayleigh<L>(Integers{-1})[0] == doctest::Approx(std::sqrt(2 * 0x1p-33)));           // u = 1 − 2^-33
   CHECK(erg::detail::rayleigh<L>(Integers{-3})[0] == doctest::Approx(std::sqrt(2 * 2.5 * 0x1p-32)));
 }
 
@@ -211,8 +213,9 @@ TEST_CASE("Integers: no bias where n nearly fills the word") {
 
 TEST_CASE("Stream names: each has a number of its own") {
   using enum StreamName;
-  const std::set<int> numbers{int(base_density), int(training_batch), int(initialise), int(bootstrap), int(data_order), int(proposal),
-                              int(acceptance),   int(velocity),       int(exchange),   int(start),     int(test),       int(bench)};
+  const std::set<int> numbers{int(base_density), int(training_batch), int(initialise), int(bootstrap),
+                              int(data_order),   int(proposal),       int(acceptance), int(velocity),
+                              int(exchange),     int(start),          int(test),       int(bench)};
   CHECK(numbers.size() == 12);
   CHECK(int(base_density) == 1);  // the numbers are part of every result: they never change
   CHECK(int(bench) == 12);

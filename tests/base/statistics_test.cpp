@@ -1,5 +1,5 @@
-#include "erg/base/random.hpp"
 #include "erg/base/statistics.hpp"
+#include "erg/base/random.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
-#include "erg/base/parameters.hpp"
 #include "erg/base/tile.hpp"
 #include "erg/base/lanes.hpp"
+#include "erg/base/parameters.hpp"
 
 #include <doctest/doctest.h>
 

@@ -29,7 +29,8 @@ struct SpringLattice {
     const int n = unit.size() >= 4 ? 3 : 4;
     const Crystal reference = build_crystal(unit, {n, n, n}, 1);
     const auto columns = columns_of_cell_0(reference, spring_hessian(reference, {1.7, 3, 0.4}));
-    return crystal_sublattices(crystal, near, harmonic_surroundings(reference, neighbour_shells(reference, shells), columns), beta);
+    return crystal_sublattices(crystal, near, harmonic_surroundings(reference, neighbour_shells(reference, shells), columns),
+                               beta);
   }
 };
 

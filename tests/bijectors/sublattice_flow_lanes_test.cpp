@@ -5,7 +5,8 @@ using namespace erg;
 using namespace erg::tests;
 
 TEST_CASE("SublatticeFlow: lanes of either precision give what each sample gives alone") {
-  for (const SpringLattice& lattice : {SpringLattice(ice_hexagonal(), {2, 2, 2}, 2), SpringLattice(body_centred_cubic(), {2, 2, 4}, 2)}) {
+  for (const SpringLattice& lattice :
+       {SpringLattice(ice_hexagonal(), {2, 2, 2}, 2), SpringLattice(body_centred_cubic(), {2, 2, 4}, 2)}) {
     const BentFlow flow(lattice, 1, {7, 5});
     ParameterLayout layout;
     const SpringFlow<float> single(layout, lattice.sublattices.as<float>(), 1, {7, 5});

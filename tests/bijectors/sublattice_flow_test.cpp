@@ -10,9 +10,9 @@ namespace {
 
 /// Every crystal that flows are meant for, small; ice and silicon share a lattice.
 std::vector<SpringLattice> lattices() {
-  return {{ice_cubic(), {2, 2, 2}, 2}, {ice_hexagonal(), {2, 2, 2}, 2},      {face_centred_cubic(), {2, 2, 2}, 1},
-          {face_centred_cubic(), {2, 2, 2}, 2}, {body_centred_cubic(), {2, 2, 2}, 2}, {simple_cubic(), {4, 2, 2}, 1},
-          {diamond_cubic(), {1, 1, 2}, 2}};
+  return {{ice_cubic(), {2, 2, 2}, 2},          {ice_hexagonal(), {2, 2, 2}, 2},         {face_centred_cubic(), {2, 2, 2}, 1},
+          {face_centred_cubic(), {2, 2, 2}, 2}, {body_centred_cubic(), {2, 2, 2}, 2},    {simple_cubic(), {4, 2, 2}, 1},
+          {diamond_cubic(), {1, 1, 2}, 2},      {hexagonal_close_packed(), {2, 2, 2}, 1}};
 }
 
 /// Displacements with each particle's carried to the site that `to` gives, each axis times `sign`.
@@ -43,7 +43,8 @@ std::vector<int> shifted_sites(const SpringLattice& lattice, std::array<int, 3> 
   return to;
 }
 
-/// Where x → sign ∘ (x − centre of `from`) + centre of `onto` takes each site of an orthorhombic crystal; nothing when not to sites.
+/// Where x → sign ∘ (x − centre of `from`) + centre of `onto` takes each site of an orthorhombic crystal; nothing when not to
+/// sites.
 std::vector<int> mirrored_sites(const Crystal& crystal, int from, int onto, std::array<int, 3> sign) {
   std::vector<int> to;
   for (int i = 0; i < crystal.particles(); ++i) {
@@ -68,7 +69,8 @@ TEST_CASE("SublatticeFlow: the laws of a bijector on every crystal") {
 }
 
 TEST_CASE("SublatticeFlow: log_det is that of the dense Jacobian") {
-  for (const SpringLattice& lattice : {SpringLattice(ice_cubic(), {1, 1, 1}, 2), SpringLattice(face_centred_cubic(), {1, 1, 2}, 1)}) {
+  for (const SpringLattice& lattice :
+       {SpringLattice(ice_cubic(), {1, 1, 1}, 2), SpringLattice(face_centred_cubic(), {1, 1, 2}, 1)}) {
     const BentFlow flow(lattice, 2, {6, 5});
     check_field_bijector(flow.map, flow.theta, flow.u);
     check_field_log_det(flow.map, flow.theta, flow.u);
@@ -108,7 +110,9 @@ TEST_CASE("SublatticeFlow: it commutes with every translation of the lattice tha
   }
 }
 
-TEST_CASE("SublatticeCoupling: sites of one kind share their weights through the signs, so that a layer on one colour mirrors another") {
+TEST_CASE(
+    "SublatticeCoupling: sites of one kind share their weights through the signs, so that a layer on one colour mirrors "
+    "another") {
   int with_signs = 0;
   for (const SpringLattice& lattice : lattices()) {
     const auto& colours = lattice.sublattices.colours;
@@ -124,7 +128,8 @@ TEST_CASE("SublatticeCoupling: sites of one kind share their weights through the
       with_signs += sign != std::array{1, 1, 1};
       ParameterLayout first_layout, other_layout;
       const SublatticeCoupling<ResidualMap, Silu> first(first_layout, "a", 0, lattice.sublattices.neighbours, {6});
-      const SublatticeCoupling<ResidualMap, Silu> other(other_layout, "a", static_cast<int>(c), lattice.sublattices.neighbours, {6});
+      const SublatticeCoupling<ResidualMap, Silu> other(other_layout, "a", static_cast<int>(c), lattice.sublattices.neighbours,
+                                                        {6});
       const auto theta = some_numbers(first_layout.size(), 10, 0.2);
       Tape<double> tape;
       auto here = u, there = carried(u, to, sign);

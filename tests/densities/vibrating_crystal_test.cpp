@@ -32,7 +32,8 @@ struct Stretched {
     for (int j = 0; j < n; ++j) {
       std::vector<double> z(static_cast<std::size_t>(n), 0.0);
       z[static_cast<std::size_t>(j)] = 1;
-      harmonic->to_displacements<double>(Tile<const double>{z.data(), n, 1}, nullptr, Tile<double>{modes.col(j).data(), n, 1}, tape);
+      harmonic->to_displacements<double>(Tile<const double>{z.data(), n, 1}, nullptr, Tile<double>{modes.col(j).data(), n, 1},
+                                         tape);
     }
   }
   Eigen::MatrixXd covariance(double power) const {
@@ -73,7 +74,8 @@ TEST_CASE("VibratingCrystal: log q and score are those of the dense Gaussian on 
     CHECK(std::abs(log_normaliser - harmonic->free_energy()) > 0.1);  // the stretch is felt
     for (std::uint64_t sample = 0; sample < 5; ++sample) {
       const Drawn d = draw(t.density, t.prepared, sample);
-      const auto u = Eigen::Map<const Eigen::VectorXd>(d.u.data(), n), score = Eigen::Map<const Eigen::VectorXd>(d.score.data(), n);
+      const auto u = Eigen::Map<const Eigen::VectorXd>(d.u.data(), n),
+                 score = Eigen::Map<const Eigen::VectorXd>(d.score.data(), n);
       CHECK(d.log_q == doctest::Approx(log_normaliser - 0.5 * u.dot(precision * u)).epsilon(1e-11));
       CHECK((score + precision * u).cwiseAbs().maxCoeff() < 1e-10);
     }
@@ -139,7 +141,7 @@ TEST_CASE("VibratingCrystal: vjp and finish are the transposed Jacobian of draws
     return sum;
   };
   std::vector<double> latent(g.size()), u(g.size()), log_q(2), d_u = g, d_prepared(static_cast<std::size_t>(n), 0.0),
-      d_theta(t.theta.size(), 2.0);
+                                                               d_theta(t.theta.size(), 2.0);
   Tape<double> tape;
   const Tile<double> z{latent.data(), n, 2};
   t.density.draw(t.prepared, stream, 0, z, Tile<double>{u.data(), n, 2}, log_q.data(), tape);

@@ -81,6 +81,20 @@ TEST_CASE("duration_text: for people") {
   CHECK(duration_text(std::numeric_limits<double>::infinity()) == "?");
 }
 
+TEST_CASE("InterruptGuard: a signal noted by an inner guard still counts outside") {
+  {
+    const InterruptGuard outer;
+    {
+      const InterruptGuard inner;
+      std::raise(SIGTERM);
+    }
+    CHECK(interrupt_signal() == SIGTERM);
+    const InterruptGuard later;
+    CHECK(interrupt_signal() == SIGTERM);
+  }
+  CHECK(!interrupted());
+}
+
 TEST_CASE("InterruptGuard: the first signal is noted, the second ends the process") {
   CHECK(!interrupted());
   {

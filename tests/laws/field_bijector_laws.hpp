@@ -76,8 +76,8 @@ void check_field_log_det(const F& map, const std::vector<double>& theta, const s
   CHECK(std::abs(log_determinant(columns) - log_det) < 1e-7);
 }
 
-/// vjp: the transposed Jacobian along random directions and single weights; it adds to d_theta, undoes the map on u, and gives the
-/// same d_u without d_theta. `forward` that keeps is `forward` that does not.
+/// vjp: the transposed Jacobian along random directions and single weights; it adds to d_theta, undoes the map on u, and gives
+/// the same d_u without d_theta. `forward` that keeps is `forward` that does not.
 template <class F>
 void check_field_vjp(const F& map, const std::vector<double>& theta, const std::vector<double>& u) {
   const int rows = static_cast<int>(u.size());
@@ -142,11 +142,11 @@ void check_carry_score(const F& map, const std::vector<double>& theta, const std
     CHECK(std::abs(dot(score, along) - expected) < 1e-8 * (1 + std::abs(expected)));
   }
   auto d_u = some_numbers(u.size(), 80), d_u_2 = d_u;  // what it keeps is what forward keeps
-  map.vjp(theta.data(), Tile<double>{v.data(), rows, 1}, kept, Tile<double>{d_u.data(), rows, 1}, 1.0, static_cast<double*>(nullptr),
-          tape);
+  map.vjp(theta.data(), Tile<double>{v.data(), rows, 1}, kept, Tile<double>{d_u.data(), rows, 1}, 1.0,
+          static_cast<double*>(nullptr), tape);
   map.forward(theta.data(), Tile<double>{v.data(), rows, 1}, &log_det, kept, tape);
-  map.vjp(theta.data(), Tile<double>{v.data(), rows, 1}, kept, Tile<double>{d_u_2.data(), rows, 1}, 1.0, static_cast<double*>(nullptr),
-          tape);
+  map.vjp(theta.data(), Tile<double>{v.data(), rows, 1}, kept, Tile<double>{d_u_2.data(), rows, 1}, 1.0,
+          static_cast<double*>(nullptr), tape);
   CHECK(d_u == d_u_2);
 }
 
@@ -159,21 +159,23 @@ void check_field_bijector(const F& map, const std::vector<double>& theta, const 
   check_carry_score(map, theta, u);
 }
 
-/// A tile of several packs of lanes: each sample moves, and each cotangent, as that sample alone in double; `map_r` is the map in R's
-/// precision. d_theta is the sum over samples. Shapes: u, like a coordinate's scale.
+/// A tile of several packs of lanes: each sample moves, and each cotangent, as that sample alone in double; `map_r` is the map in
+/// R's precision. d_theta is the sum over samples. Shapes: u, like a coordinate's scale.
 template <class R, class MapR, class Map>
 void check_field_lanes(const MapR& map_r, const Map& map, const std::vector<double>& theta, int rows, int packs, double scale,
                        double tolerance) {
   using T = scalar_t<R>;
   static_assert(Bijector<MapR, R>);
   const std::vector<T> weights(theta.begin(), theta.end());
-  const auto u = some_block<R>(rows, packs, 90, scale), d_v = some_block<R>(rows, packs, 91), s_u = some_block<R>(rows, packs, 92);
+  const auto u = some_block<R>(rows, packs, 90, scale), d_v = some_block<R>(rows, packs, 91),
+             s_u = some_block<R>(rows, packs, 92);
   auto v = u, d_u = d_v, score = s_u, scored = u;
   std::vector<T> d_theta(theta.size(), T(0));
   std::vector<double> log_det(static_cast<std::size_t>(packs) * lanes_of<R>, 0.0), unused = log_det, back_log_det = log_det;
   typename MapR::template Kept<R> kept;
   Tape<R> tape;
-  map_r.carry_score(weights.data(), Tile<R>{scored.data(), rows, packs}, unused.data(), Tile<R>{score.data(), rows, packs}, kept, tape);
+  map_r.carry_score(weights.data(), Tile<R>{scored.data(), rows, packs}, unused.data(), Tile<R>{score.data(), rows, packs}, kept,
+                    tape);
   map_r.forward(weights.data(), Tile<R>{v.data(), rows, packs}, log_det.data(), kept, tape);
   auto image = v, back = v;
   map_r.inverse(weights.data(), Tile<R>{back.data(), rows, packs}, back_log_det.data(), tape);
@@ -189,11 +191,12 @@ void check_field_lanes(const MapR& map_r, const Map& map, const std::vector<doub
       const auto at = sample_of(u.data(), rows, packs, p, s);
       auto w = at, one_score = sample_of(s_u.data(), rows, packs, p, s), one_d = sample_of(d_v.data(), rows, packs, p, s);
       double one_log_det = 0;
-      map.carry_score(theta.data(), Tile<double>{w.data(), rows, 1}, &one_log_det, Tile<double>{one_score.data(), rows, 1}, one_kept,
-                      one_tape);
+      map.carry_score(theta.data(), Tile<double>{w.data(), rows, 1}, &one_log_det, Tile<double>{one_score.data(), rows, 1},
+                      one_kept, one_tape);
       worst_point = std::max(worst_point, worst(sample_of(image.data(), rows, packs, p, s), w));
       worst_log_det = std::max({worst_log_det, std::abs(log_det[i] - one_log_det), std::abs(unused[i] - one_log_det)});
-      worst_back = std::max({worst_back, worst(sample_of(back.data(), rows, packs, p, s), at), std::abs(log_det[i] + back_log_det[i])});
+      worst_back =
+          std::max({worst_back, worst(sample_of(back.data(), rows, packs, p, s), at), std::abs(log_det[i] + back_log_det[i])});
       worst_score = std::max(worst_score, worst(sample_of(score.data(), rows, packs, p, s), one_score));
       map.vjp(theta.data(), Tile<double>{w.data(), rows, 1}, one_kept, Tile<double>{one_d.data(), rows, 1}, 0.5, sum_theta.data(),
               one_tape);

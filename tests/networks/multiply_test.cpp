@@ -22,7 +22,8 @@ double multiply_error(int rows, int depth, int columns, bool transposed, bool wi
   std::vector<R> c(static_cast<std::size_t>(rows) * columns + 1, R(T(77)));
   std::vector<T> stored(a.size());
   for (int r = 0; r < rows; ++r)
-    for (int k = 0; k < depth; ++k) stored[static_cast<std::size_t>(transposed ? k * rows + r : r * depth + k)] = a[r * depth + k];
+    for (int k = 0; k < depth; ++k)
+      stored[static_cast<std::size_t>(transposed ? k * rows + r : r * depth + k)] = a[r * depth + k];
   multiply<R>(stored.data(), transposed ? 1 : depth, transposed ? rows : 1, rows, depth, b.data(), c.data(), columns,
               with_bias ? bias.data() : nullptr);
   double most = 0;
@@ -51,8 +52,7 @@ double outer_error(int rows, int columns, int length) {
     for (int j = 0; j < columns; ++j) {
       double sum = 2;
       for (int k = 0; k < length; ++k)
-        for (int s = 0; s < lanes_of<R>; ++s)
-          sum += static_cast<double>(lane(a[r * length + k], s)) * lane(b[j * length + k], s);
+        for (int s = 0; s < lanes_of<R>; ++s) sum += static_cast<double>(lane(a[r * length + k], s)) * lane(b[j * length + k], s);
       most = std::max(most, std::abs(c[r * columns + j] - sum) / (1 + std::sqrt(length * lanes_of<R>)));
     }
   return most;
@@ -63,8 +63,9 @@ void check_products() {
   for (const int rows : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 23})
     for (const int columns : {1, 2, 3, 4, 5, 7, 23, 24, 25, 50})
       for (const int depth : {1, 3, 17}) {
-        const double most = std::max({multiply_error<R>(rows, depth, columns, false, true),
-                                      multiply_error<R>(rows, depth, columns, true, false), outer_error<R>(rows, columns, depth)});
+        const double most =
+            std::max({multiply_error<R>(rows, depth, columns, false, true), multiply_error<R>(rows, depth, columns, true, false),
+                      outer_error<R>(rows, columns, depth)});
         CHECK_MESSAGE(most < tolerance<R>(), rows << " x " << depth << " x " << columns);
       }
 }

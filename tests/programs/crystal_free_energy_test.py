@@ -353,7 +353,7 @@ class Vandal(ProgramTest):
             ({"--density": "1e-300"}, ["--density"]), ({"--density": "inf"}, ["--density"]), ({"--particles": "-8"}, ["--particles"]),
             ({"--particles": "99999999999"}, ["--particles"]), ({"--particles": "64.5"}, ["--particles"]), ({"--batch": "0"}, ["--batch"]),
             ({"--batch": "nan"}, ["--batch"]), ({"--samples": "1"}, ["--samples"]), ({"--samples": "1000000000000"}, ["--samples"]),
-            ({"--frames": "-1"}, ["--frames"]), ({"--threads": "-2"}, ["--threads"]), ({"--seed": "-1"}, ["--seed"]),
+            ({"--frames": "-1"}, ["--frames"]), ({"--threads": "-2"}, ["--threads"]), ({"--seed": "-1"}, ["--seed", "-1", "negative"]),
             ({"--rate": "inf"}, ["--rate"]), ({"--rate": "0"}, ["--rate"]), ({"--hidden": "8,0"}, ["--hidden"]),
             ({"--hidden": "x"}, ["--hidden"]), ({"--sweeps": "0"}, ["--sweeps"]), ({"--shells": "7"}, ["--shells"]),
             ({"--transfer": "0"}, ["--transfer"]), ({"--transfer": "64,x"}, ["--transfer"]), ({"--crystal": "gold"}, ["gold", "ice-cubic"]),

@@ -18,7 +18,8 @@ inline void require_samples(std::size_t got, const char* where) {
   if (got == 0) throw InputError("number of samples", where, "0", "at least 1");
 }
 inline void require_same_length(std::size_t x, std::size_t w, const char* where) {
-  if (x != w) throw InputError("lengths of values and log-weights", where, std::to_string(x) + " and " + std::to_string(w), "equal");
+  if (x != w)
+    throw InputError("lengths of values and log-weights", where, std::to_string(x) + " and " + std::to_string(w), "equal");
 }
 
 /// max of a, and Σ exp(a − max); NaN anywhere gives NaN in `largest`.

@@ -34,7 +34,8 @@ template <class R>
 class TileBuffer {
  public:
   TileBuffer() = default;
-  TileBuffer(int rows, int packs) : data_(static_cast<std::size_t>(rows) * packs, R(scalar_t<R>(0))), rows_(rows), packs_(packs) {}
+  TileBuffer(int rows, int packs)
+      : data_(static_cast<std::size_t>(rows) * packs, R(scalar_t<R>(0))), rows_(rows), packs_(packs) {}
   Tile<R> view() { return {data_.data(), rows_, packs_}; }
   Tile<const R> view() const { return {data_.data(), rows_, packs_}; }
   void fill(R x) { std::fill(data_.begin(), data_.end(), x); }

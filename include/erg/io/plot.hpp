@@ -145,12 +145,23 @@ class PlotScript {
     return s + axis("x", x_, plot_.log_x) + axis("y", y_, plot_.log_y);
   }
 
+  /// Powers of ten alone would leave an axis of less than two decades with hardly a number.
+  static std::string few_decades(const std::string& name, const Extent& extent) {
+    if (extent.upper() >= 100 * extent.lower()) return {};
+    std::string tics;
+    for (double power = std::pow(10, std::floor(std::log10(extent.lower()))); power <= extent.upper(); power *= 10)
+      for (const double tic : {power, 2 * power, 5 * power})
+        if (tic >= extent.lower() * (1 - 1e-9) && tic <= extent.upper() * (1 + 1e-9))
+          tics += (tics.empty() ? "" : ", ") + to_text(tic);
+    return tics.empty() ? "" : "set format " + name + " '%g'\nset " + name + "tics (" + tics + ")\n";
+  }
+
   static std::string axis(const std::string& name, const Extent& extent, bool logarithmic) {
-    if (logarithmic)
+    if (logarithmic) {
+      const std::string range = "set " + name + "range [" + to_text(extent.lower()) + ":" + to_text(extent.upper()) + "]\n";
       return "set logscale " + name + "\nset format " + name + " '10^{%T}'\n" +
-             (extent.upper() > extent.lower()
-                  ? "set " + name + "range [" + to_text(extent.lower()) + ":" + to_text(extent.upper()) + "]\n"
-                  : "");
+             (extent.upper() > extent.lower() ? range + few_decades(name, extent) : "");
+    }
     const Axis axis = axis_between(extent.lower(), extent.upper());
     const bool short_numbers = std::abs(axis.lower) < 1e7 && std::abs(axis.upper) < 1e7 && axis.decimals <= 6;
     return "set " + name + "range [" + to_text(axis.lower) + ":" + to_text(axis.upper) + "]\nset " + name + "tics " +

@@ -1,0 +1,129 @@
+#include "erg/io/checkpoint.hpp"
+
+#include "erg/training/trainer.hpp"
+#include "scratch.hpp"
+#include "training/noisy_bowl.hpp"
+
+#include <limits>
+
+using namespace erg;
+using erg::tests::NoisyBowl;
+
+namespace {
+
+/// Two named parts, three weights.
+ParameterLayout three_weights(const std::string& second = "b", std::vector<int> shape = {1, 2}) {
+  ParameterLayout layout;
+  layout.add("a", {1});
+  layout.add(second, std::move(shape));
+  return layout;
+}
+
+std::vector<NamedArray> state_of(Trainer<NoisyBowl>& trainer) {
+  std::vector<NamedArray> arrays;
+  for (const auto& part : trainer.state()) arrays.push_back({part.name, part.values});
+  return arrays;
+}
+
+Trainer<NoisyBowl> start(NoisyBowl& bowl) {
+  TrainingOptions options;
+  options.batch = 6;
+  options.rate = {0.05};
+  return {bowl, {0, 0, 0}, options, 5};
+}
+
+std::vector<float> weights_of(Trainer<NoisyBowl>& trainer) { return {trainer.weights().begin(), trainer.weights().end()}; }
+
+/// Reads a file into arrays that hold 7 everywhere and tells what was said; fails when they were touched.
+template <class T>
+std::string refused(const std::filesystem::path& path, const ParameterLayout& layout) {
+  std::vector<T> weights(layout.size(), T(7));
+  std::vector<double> state(4, 7.0);
+  const std::vector<NamedArray> arrays{{"adam", state}};
+  const std::string said = complaint([&] { read_checkpoint<T>(path, layout, weights, arrays); });
+  CHECK(weights == std::vector<T>(layout.size(), T(7)));
+  CHECK(state == std::vector<double>(4, 7.0));
+  return said;
+}
+
+/// A good file, with one of its numbers replaced on the way.
+void write_example(const std::filesystem::path& path, float weight = 2, double moment = 5) {
+  std::vector<double> state{moment, 1, 2, 3};
+  const std::vector<float> weights{1, weight, 3};
+  write_checkpoint<float>(path, three_weights(), weights, std::vector<NamedArray>{{"adam", state}}, {{"program", "test"}});
+}
+
+}  // namespace
+
+TEST_CASE("Checkpoint: a training read back goes on bit for bit") {
+  const Scratch scratch;
+  NoisyBowl bowl;
+  bowl.spoiled = {24};  // one step is skipped before, one after
+  bowl.spoiled.insert(72);
+  auto whole = start(bowl), first = start(bowl), second = start(bowl);
+  for (int i = 0; i < 20; ++i) whole.step(i / 20.0);
+  for (int i = 0; i < 7; ++i) first.step(i / 20.0);
+  const ParameterLayout layout = three_weights();
+  write_checkpoint<float>(scratch / "w", layout, first.weights(), state_of(first), {{"crystal", "ice-cubic"}});
+  const auto facts = read_checkpoint<float>(scratch / "w", layout, second.weights(), state_of(second));
+  CHECK(facts.at("crystal") == "ice-cubic");
+  CHECK(second.steps_done() == 7);
+  CHECK(weights_of(second) == weights_of(first));
+  CHECK(second.averaged_weights() == first.averaged_weights());
+  TrainingStep last;
+  for (int i = 7; i < 20; ++i) last = second.step(i / 20.0);
+  CHECK(last.step == 20);
+  CHECK(last.skipped == 2);
+  CHECK(weights_of(second) == weights_of(whole));
+  CHECK(second.averaged_weights() == whole.averaged_weights());
+}
+
+TEST_CASE("Checkpoint: weights alone can be read from a training's file") {
+  const Scratch scratch;
+  write_example(scratch / "w");
+  std::vector<float> weights(3);
+  read_checkpoint<float>(scratch / "w", three_weights(), weights);
+  CHECK(weights == std::vector<float>{1, 2, 3});
+  CHECK(refused<float>(scratch / "other", three_weights()) != "no InputError");  // there is no such file
+}
+
+TEST_CASE("Checkpoint: a file cut at any byte is refused and changes nothing") {
+  const Scratch scratch;
+  write_example(scratch / "whole");
+  const std::string bytes = slurp(scratch / "whole");
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    spill(scratch / "cut", bytes.substr(0, length));
+    CHECK_MESSAGE(contains(refused<float>(scratch / "cut", three_weights()), (scratch / "cut").string()), length);
+  }
+}
+
+TEST_CASE("Checkpoint: foreign files are refused with the tensor's name and change nothing") {
+  const Scratch scratch;
+  write_example(scratch / "w");
+  CHECK(contains(refused<float>(scratch / "w", three_weights("c")), "tensor 'c'"));
+  CHECK(contains(refused<float>(scratch / "w", three_weights("b", {2, 1})), "got shape (1, 2), expected shape (2, 1)"));
+  CHECK(contains(refused<float>(scratch / "w", three_weights("b", {3})), "tensor 'b'"));
+  CHECK(contains(refused<double>(scratch / "w", three_weights()), "got F32, expected F64"));
+  std::vector<float> weights(3, 7.f);
+  std::vector<double> state(5, 7.0);
+  const auto said = [&](const std::string& name) {
+    return complaint([&] {
+      read_checkpoint<float>(scratch / "w", three_weights(), weights, std::vector<NamedArray>{{name, state}});
+    });
+  };
+  CHECK(contains(said("adam"), "tensor 'state.adam'"));  // five numbers where there are four
+  CHECK(contains(said("average"), "tensor 'state.average'"));
+  CHECK(weights == std::vector<float>(3, 7.f));
+  spill(scratch / "text", "weights: 1 2 3\n");
+  CHECK(contains(refused<float>(scratch / "text", three_weights()), (scratch / "text").string()));
+}
+
+TEST_CASE("Checkpoint: numbers that are not finite are refused and change nothing") {
+  const Scratch scratch;
+  write_example(scratch / "nan", std::numeric_limits<float>::quiet_NaN());
+  CHECK(contains(refused<float>(scratch / "nan", three_weights()), "tensor b): got nan, expected finite numbers"));
+  write_example(scratch / "inf", -std::numeric_limits<float>::infinity());
+  CHECK(contains(refused<float>(scratch / "inf", three_weights()), "got -inf"));
+  write_example(scratch / "state", 2, std::numeric_limits<double>::quiet_NaN());
+  CHECK(contains(refused<float>(scratch / "state", three_weights()), "tensor state.adam): got nan"));
+}
