@@ -49,7 +49,8 @@ struct Setting {
     return {water, erg::build_crystal(unit, erg::cells_for(unit, particles), density), surroundings, 2, beta};
   }
   void perturb() {
-    for (std::size_t i = 0; i < theta.size(); ++i) theta[i] += 0.003f * static_cast<float>(erg::normal({1, erg::StreamName::bench}, i, 0));
+    for (std::size_t i = 0; i < theta.size(); ++i)
+      theta[i] += 0.003f * static_cast<float>(erg::normal({1, erg::StreamName::bench}, i, 0));
   }
   void draw() {
     flow.base().draw(prepared, {1, erg::StreamName::bench}, 0, work.latent.view(), work.u.view(), work.log_q.data(), work.tape);
@@ -57,8 +58,8 @@ struct Setting {
   void count(benchmark::State& state) const {
     const double samples = work.u.view().packs * erg::lanes_of<R>;
     state.counters["samples/s"] = benchmark::Counter(samples, benchmark::Counter::kIsIterationInvariantRate);
-    state.counters["ns/particle"] = benchmark::Counter(samples * flow.rows() / 3 * 1e-9, benchmark::Counter::kIsIterationInvariantRate |
-                                                                                      benchmark::Counter::kInvert);
+    state.counters["ns/particle"] = benchmark::Counter(
+        samples * flow.rows() / 3 * 1e-9, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   }
 };
 
@@ -91,7 +92,8 @@ void map_forward_and_vjp(benchmark::State& state) {
   for (auto _ : state) {  // vjp takes u back to where it was
     const auto mark = s.work.tape.mark();
     if constexpr (Score) {
-      s.flow.map().carry_score(s.theta.data(), s.work.u.view(), s.work.log_det.data(), s.work.d_u.view(), s.work.kept, s.work.tape);
+      s.flow.map().carry_score(s.theta.data(), s.work.u.view(), s.work.log_det.data(), s.work.d_u.view(), s.work.kept,
+                               s.work.tape);
     } else {
       s.flow.map().forward(s.theta.data(), s.work.u.view(), s.work.log_det.data(), s.work.kept, s.work.tape);
     }

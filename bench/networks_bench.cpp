@@ -4,8 +4,8 @@
 #include "erg/networks/multiply.hpp"
 #include "erg/networks/perceptron.hpp"
 
-#include <Eigen/Dense>
 #include <benchmark/benchmark.h>
+#include <Eigen/Dense>
 
 #include <vector>
 
@@ -22,7 +22,9 @@ struct Layer {
   std::vector<R> x, y;
 
   explicit Layer(const benchmark::State& state)
-      : outputs(static_cast<int>(state.range(0))), inputs(static_cast<int>(state.range(1))), columns(static_cast<int>(state.range(2))) {
+      : outputs(static_cast<int>(state.range(0))),
+        inputs(static_cast<int>(state.range(1))),
+        columns(static_cast<int>(state.range(2))) {
     w.assign(static_cast<std::size_t>(outputs * inputs), 0.01f);
     b.assign(static_cast<std::size_t>(outputs), 0.1f);
     x.assign(static_cast<std::size_t>(inputs * columns), R(0.5f));
@@ -89,7 +91,9 @@ void outer_eigen(benchmark::State& state) {
   l.count(state);
 }
 
-void sizes(benchmark::internal::Benchmark* b) { b->Args({48, 48, 16})->Args({15, 48, 16})->Args({48, 48, 24})->Args({256, 256, 24}); }
+void sizes(benchmark::internal::Benchmark* b) {
+  b->Args({48, 48, 16})->Args({15, 48, 16})->Args({48, 48, 24})->Args({256, 256, 24});
+}
 
 void silu(benchmark::State& state) {
   std::vector<R> x(768, R(0.3f)), d(768);

@@ -18,6 +18,7 @@ int main() {
   const auto samples = erg::weigh_samples<erg::native_lanes<float>>(flow, training.averaged_weights(), ice.potential(), beta,
                                                                     {0, erg::StreamName::base_density}, 20000);
   const auto f = erg::free_energy_perturbation(samples.log_weight);
-  std::printf("-ln Z = %.3f +- %.3f k_BT beyond the crystal at rest, ESS %.2f\n", f.delta_f, f.standard_error, f.effective_sample_size);
+  std::printf("-ln Z = %.3f +- %.3f k_BT beyond the crystal at rest, ESS %.2f\n", f.delta_f, f.standard_error,
+              f.effective_sample_size);
 }
 // [program]

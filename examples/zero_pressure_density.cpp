@@ -1,5 +1,5 @@
-/// The density at which quasi-harmonic silicon (Stillinger–Weber) has no pressure: where its Helmholtz free energy per atom is least.
-/// The default density of `crystal_free_energy --crystal silicon` comes from here.
+/// The density at which quasi-harmonic silicon (Stillinger–Weber) has no pressure: where its Helmholtz free energy per atom is
+/// least. The default density of `crystal_free_energy --crystal silicon` comes from here.
 ///
 /// Usage: zero_pressure_density [temperature in K, default 300] [cells along an edge, default 4]
 

@@ -35,9 +35,9 @@ concept PointBijector = requires(const R* p, Vec3<R> x, Vec3<R> d_y, R d_log_det
 /// A smooth invertible map of whole configurations, in place on a Tile (rows = 3 · particle + axis), with its weights in the
 /// flat parameter buffer `theta`. log_det (one double per sample) is added to.
 ///
-/// `vjp` undoes the map on `u` (from the image back to the point), turns d_u from cotangents of the image into those of the point and
-/// adds to d_theta; `d_log_det` is the cotangent of log_det, the same for every sample.
-/// `carry_score` is `forward` that also carries score = ∇_u log q(u) along.
+/// `vjp` undoes the map on `u` (from the image back to the point), turns d_u from cotangents of the image into those of the point
+/// and adds to d_theta; `d_log_det` is the cotangent of log_det, the same for every sample. `carry_score` is `forward` that also
+/// carries score = ∇_u log q(u) along.
 ///
 /// Laws: those of PointBijector, and the symmetries that the type names.
 template <class B, class R = double>

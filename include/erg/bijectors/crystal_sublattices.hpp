@@ -25,7 +25,8 @@ struct HarmonicSurroundings {
 /// Shapes:  columns (3 · basis sites, 3 · particles): second derivatives with the sites of cell 0, as
 ///          `CrystalPotential::rest_hessian_columns` gives them.
 /// Errors:  InputError when the columns do not fit, or a neighbour appears twice in the reference crystal.
-inline HarmonicSurroundings harmonic_surroundings(const Crystal& reference, const Neighbours& near, std::span<const double> columns) {
+inline HarmonicSurroundings harmonic_surroundings(const Crystal& reference, const Neighbours& near,
+                                                  std::span<const double> columns) {
   const int n3 = 3 * reference.particles(), basis = reference.basis_size();
   if (columns.size() != static_cast<std::size_t>(3 * basis) * n3)
     throw InputError("Hessian columns", reference.unit.name, std::to_string(columns.size()) + " numbers",
@@ -68,9 +69,10 @@ inline HarmonicSurroundings harmonic_surroundings(const Crystal& reference, cons
 
 /// The sublattices of `crystal` for a SublatticeFlow; `unit` is one particle's harmonic width, 1 / √(β · stiffness).
 ///
-/// Errors:  InputError when the colours do not fit the crystal's cells (`colour_sublattices`) or a particle would see its own image.
-inline Sublattices<double> crystal_sublattices(const Crystal& crystal, const Neighbours& near, const HarmonicSurroundings& harmonic,
-                                               double beta) {
+/// Errors:  InputError when the colours do not fit the crystal's cells (`colour_sublattices`) or a particle would see its own
+/// image.
+inline Sublattices<double> crystal_sublattices(const Crystal& crystal, const Neighbours& near,
+                                               const HarmonicSurroundings& harmonic, double beta) {
   const Colouring colouring = colour_sublattices(crystal, near);
   Sublattices<double> s{near.count, 1 / std::sqrt(beta * harmonic.stiffness), {}, harmonic.mean};
   for (const auto& sites : colouring.sites) {
@@ -82,7 +84,8 @@ inline Sublattices<double> crystal_sublattices(const Crystal& crystal, const Nei
     }
     for (std::size_t e = 0; e < colour.neighbour.size(); ++e)
       if (colouring.of[static_cast<std::size_t>(colour.neighbour[e])] == colouring.of[static_cast<std::size_t>(sites.front())])
-        throw InputError("crystal", crystal.unit.name, "a neighbour of a particle's own colour", "more unit cells along each edge");
+        throw InputError("crystal", crystal.unit.name, "a neighbour of a particle's own colour",
+                         "more unit cells along each edge");
     s.colours.push_back(std::move(colour));
   }
   return s;

@@ -15,7 +15,8 @@ namespace erg {
 /// Moves the particles of one colour: v = m + unit · Transform((u − m) / unit), where m is the harmonic mean of u given the
 /// neighbours and Transform is steered by a perceptron of the neighbours' displacements relative to m.
 ///
-/// Laws:    commutes with a uniform shift (translation-equivariant); sites of one kind share the weights, seen through their axis signs;
+/// Laws:    commutes with a uniform shift (translation-equivariant); sites of one kind share the weights, seen through their axis
+/// signs;
 ///          zero last layer gives the identity; the weights do not know the size of the crystal.
 /// Shapes:  u (3 · particles, packs); weights: perceptron {3 · neighbours, hidden…, Transform::parameters}.
 /// Units:   u in length; log_det in nats.
@@ -75,8 +76,8 @@ class SublatticeCoupling {
 
   /// u goes back from image to point; d_u likewise. d_theta may be null.
   template <class R>
-  void vjp(const Sublattices<scalar_t<R>>& s, const scalar_t<R>* theta, Tile<R> u, Kept<R>& kept, Tile<R> d_u, scalar_t<R> d_log_det,
-           scalar_t<R>* d_theta, Tape<R>& tape) const {
+  void vjp(const Sublattices<scalar_t<R>>& s, const scalar_t<R>* theta, Tile<R> u, Kept<R>& kept, Tile<R> d_u,
+           scalar_t<R> d_log_det, scalar_t<R>* d_theta, Tape<R>& tape) const {
     for (const KeptGroup<R>& g : kept) {
       const auto mark = tape.mark();
       pull_back<Pulled::cotangents>(s, theta, g, u.packs, d_u, d_log_det, d_theta, tape);
@@ -134,7 +135,8 @@ class SublatticeCoupling {
     const auto& mine = colour(s);
     for (int i = 0; i < g.sites; ++i)
       for (int p = 0; p < packs; ++p)
-        visit(i * packs + p, mine.sites[static_cast<std::size_t>(g.first + i)], p, &mine.sign[3 * static_cast<std::size_t>(g.first + i)]);
+        visit(i * packs + p, mine.sites[static_cast<std::size_t>(g.first + i)], p,
+              &mine.sign[3 * static_cast<std::size_t>(g.first + i)]);
   }
 
   template <class R>
@@ -154,7 +156,8 @@ class SublatticeCoupling {
 
   /// Features, residual and raw parameters of a group; u is read only.
   template <class R>
-  KeptGroup<R> look(const Sublattices<scalar_t<R>>& s, const scalar_t<R>* theta, Tile<R> u, int first, int sites, Tape<R>& tape) const {
+  KeptGroup<R> look(const Sublattices<scalar_t<R>>& s, const scalar_t<R>* theta, Tile<R> u, int first, int sites,
+                    Tape<R>& tape) const {
     const int k3 = 3 * s.neighbours, columns = sites * u.packs;
     const auto n = static_cast<std::size_t>(columns);
     KeptGroup<R> g{first, sites, tape.push(k3 * n), tape.push(3 * n), tape.push(3 * n), tape.push(Transform::parameters * n), {}};

@@ -24,7 +24,8 @@ class SublatticeFlow {
     const int colours = static_cast<int>(sublattices_.colours.size());
     for (int sweep = 0; sweep < sweeps; ++sweep)
       for (int c = 0; c < colours; ++c)
-        layers_.emplace_back(layout, "sweep." + std::to_string(sweep) + ".colour." + std::to_string(c), c, sublattices_.neighbours, hidden);
+        layers_.emplace_back(layout, "sweep." + std::to_string(sweep) + ".colour." + std::to_string(c), c,
+                             sublattices_.neighbours, hidden);
   }
 
   const Sublattices<T>& sublattices() const { return sublattices_; }
@@ -56,7 +57,8 @@ class SublatticeFlow {
   template <class R>
   void carry_score(const T* theta, Tile<R> u, double* log_det, Tile<R> score, Kept<R>& kept, Tape<R>& tape) const {
     clear(kept);
-    for (std::size_t l = 0; l < layers_.size(); ++l) layers_[l].carry_score(sublattices_, theta, u, log_det, score, kept[l], tape);
+    for (std::size_t l = 0; l < layers_.size(); ++l)
+      layers_[l].carry_score(sublattices_, theta, u, log_det, score, kept[l], tape);
   }
 
  private:

@@ -23,7 +23,8 @@ struct Sublattices {
   int neighbours = 0;
   T unit = 1;
   std::vector<Sublattice<T>> colours;
-  std::vector<std::vector<T>> mean;  ///< per kind (3, 3 · neighbours): harmonic mean of a particle given its neighbours; rows sum to 1
+  std::vector<std::vector<T>>
+      mean;  ///< per kind (3, 3 · neighbours): harmonic mean of a particle given its neighbours; rows sum to 1
 
   /// The same in another precision.
   template <class U>

@@ -17,9 +17,9 @@ namespace erg {
 
 /// The numbers that fix the weights' layout, besides the kind of crystal.
 struct CrystalFlowShape {
-  int shells = 2;                    ///< neighbour shells that a particle sees
-  int sweeps = 3;                    ///< times over all colours
-  std::vector<int> hidden{48, 48};   ///< widths of each conditioner's hidden layers
+  int shells = 2;                   ///< neighbour shells that a particle sees
+  int sweeps = 3;                   ///< times over all colours
+  std::vector<int> hidden{48, 48};  ///< widths of each conditioner's hidden layers
 };
 
 /// A residual's map: shear, skew and tails, scale and shift; fifteen numbers.
@@ -28,8 +28,8 @@ using CrystalTransform = Chain<UnitTriangular, SinhArcsinh, Affine>;
 template <std::floating_point T>
 using CrystalFlow = Flow<VibratingCrystal<T>, SublatticeFlow<T, CrystalTransform, Silu>>;
 
-/// The unit cell stacked n × n × n, n the least for which no two of a particle's neighbours, nor two particles inside the potential's
-/// cutoff, are images of one another: what the harmonic surroundings are read from.
+/// The unit cell stacked n × n × n, n the least for which no two of a particle's neighbours, nor two particles inside the
+/// potential's cutoff, are images of one another: what the harmonic surroundings are read from.
 template <ParticlePotential P>
 Crystal reference_crystal(const P& potential, const UnitCell& unit, double number_density, int shells) {
   for (int n = 2;; ++n) {

@@ -40,7 +40,10 @@ class VibratingCrystal {
   }
 
   Prepared prepare(const T* theta) const {
-    Prepared p{std::vector<T>(static_cast<std::size_t>(rows())), std::vector<T>(static_cast<std::size_t>(rows()), T(0)), 0, {},
+    Prepared p{std::vector<T>(static_cast<std::size_t>(rows())),
+               std::vector<T>(static_cast<std::size_t>(rows()), T(0)),
+               0,
+               {},
                std::make_shared<Tape<T>>()};
     p.kept = scaling_.forward(theta, p.scale.data(), *p.tape);
     const auto amplitude = crystal_->amplitude();
@@ -55,7 +58,8 @@ class VibratingCrystal {
   }
 
   template <class R>
-  void draw(const Prepared& p, Stream stream, std::uint64_t first, Tile<R> latent, Tile<R> u, double* log_q, Tape<R>& tape) const {
+  void draw(const Prepared& p, Stream stream, std::uint64_t first, Tile<R> latent, Tile<R> u, double* log_q,
+            Tape<R>& tape) const {
     normals(stream, first, latent);
     constexpr int lanes = lanes_of<R>;
     for (int i = 0; i < u.packs * lanes; ++i) log_q[i] = p.log_normaliser;

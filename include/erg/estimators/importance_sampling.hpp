@@ -55,8 +55,8 @@ WeighedSamples weigh_samples(const FlowType& flow, std::span<const scalar_t<R>> 
 
 /// The same, without a visitor.
 template <Real R, class FlowType, class Target>
-WeighedSamples weigh_samples(const FlowType& flow, std::span<const scalar_t<R>> theta, const Target& target, double beta, Stream stream,
-                             std::int64_t samples) {
+WeighedSamples weigh_samples(const FlowType& flow, std::span<const scalar_t<R>> theta, const Target& target, double beta,
+                             Stream stream, std::int64_t samples) {
   return weigh_samples<R>(flow, theta, target, beta, stream, samples, [](std::int64_t, Tile<const R>) {});
 }
 

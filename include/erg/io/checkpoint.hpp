@@ -30,7 +30,8 @@ void write_checkpoint(const std::filesystem::path& path, const ParameterLayout& 
   file.metadata = facts;
   for (const Slice& slice : layout.slices()) {
     const auto part = weights.subspan(slice.offset, slice.size());
-    file.tensors[slice.name] = Tensor::of(std::vector<T>(part.begin(), part.end()), std::vector<std::size_t>(slice.shape.begin(), slice.shape.end()));
+    file.tensors[slice.name] =
+        Tensor::of(std::vector<T>(part.begin(), part.end()), std::vector<std::size_t>(slice.shape.begin(), slice.shape.end()));
   }
   for (const NamedArray& array : state)
     file.tensors["state." + array.name] = Tensor::of(std::vector<double>(array.values.begin(), array.values.end()));

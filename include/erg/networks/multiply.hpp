@@ -17,8 +17,8 @@ namespace detail {
 
 /// Rows × Columns entries of C (+)= A B, A(r, k) = a[r·row_stride + k·depth_stride].
 template <int Rows, int Columns, class R>
-inline void multiply_block(const scalar_t<R>* a, int row_stride, int depth_stride, int depth, const R* b, int columns, const R* init,
-                           R* c) {
+inline void multiply_block(const scalar_t<R>* a, int row_stride, int depth_stride, int depth, const R* b, int columns,
+                           const R* init, R* c) {
   R sum[Rows][Columns];
   for (int r = 0; r < Rows; ++r)
     for (int j = 0; j < Columns; ++j) sum[r][j] = init[r];
@@ -35,8 +35,8 @@ inline void multiply_block(const scalar_t<R>* a, int row_stride, int depth_strid
 }
 
 template <int Rows, class R>
-inline void multiply_rows(const scalar_t<R>* a, int row_stride, int depth_stride, int depth, const R* b, int columns, const R* init,
-                          R* c, int first, int last) {
+inline void multiply_rows(const scalar_t<R>* a, int row_stride, int depth_stride, int depth, const R* b, int columns,
+                          const R* init, R* c, int first, int last) {
   int j = first;
   for (; j + 3 <= last; j += 3) multiply_block<Rows, 3>(a, row_stride, depth_stride, depth, b + j, columns, init, c + j);
   if (last - j == 2) multiply_block<Rows, 2>(a, row_stride, depth_stride, depth, b + j, columns, init, c + j);
@@ -62,10 +62,17 @@ void multiply(const scalar_t<R>* a, int row_stride, int depth_stride, int rows, 
       const T* block = a + static_cast<std::ptrdiff_t>(r) * row_stride;
       R* out = c + static_cast<std::ptrdiff_t>(r) * columns;
       switch (take) {
-        case 8: detail::multiply_rows<8>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last); break;
-        case 4: detail::multiply_rows<4>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last); break;
-        case 2: detail::multiply_rows<2>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last); break;
-        default: detail::multiply_rows<1>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last);
+        case 8:
+          detail::multiply_rows<8>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last);
+          break;
+        case 4:
+          detail::multiply_rows<4>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last);
+          break;
+        case 2:
+          detail::multiply_rows<2>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last);
+          break;
+        default:
+          detail::multiply_rows<1>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last);
       }
       r += take;
     }
@@ -109,7 +116,8 @@ void add_outer_product(const R* a, const R* b, int rows, int columns, int length
   multiply<R>(reinterpret_cast<const T*>(a), samples, 1, rows, samples, turned, sums, registers);
   const T* sum = reinterpret_cast<const T*>(sums);
   for (int r = 0; r < rows; ++r)
-    for (int j = 0; j < columns; ++j) c[static_cast<std::ptrdiff_t>(r) * columns + j] += sum[static_cast<std::ptrdiff_t>(r) * registers * lanes + j];
+    for (int j = 0; j < columns; ++j)
+      c[static_cast<std::ptrdiff_t>(r) * columns + j] += sum[static_cast<std::ptrdiff_t>(r) * registers * lanes + j];
   tape.release(mark);
 }
 

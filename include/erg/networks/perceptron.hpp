@@ -22,8 +22,8 @@ class Dense {
  public:
   template <class R>
   struct Kept {
-    const R* x;      ///< (inputs, columns), the caller's
-    R* derivative;   ///< (outputs, columns), null for Identity
+    const R* x;     ///< (inputs, columns), the caller's
+    R* derivative;  ///< (outputs, columns), null for Identity
   };
 
   Dense(ParameterLayout& layout, const std::string& name, int inputs, int outputs)
@@ -63,7 +63,8 @@ class Dense {
 
   /// d_y is overwritten with the cotangent before the activation.
   template <Real R>
-  void vjp(const scalar_t<R>* theta, const Kept<R>& kept, R* d_y, R* d_x, scalar_t<R>* d_theta, int columns, Tape<R>& tape) const {
+  void vjp(const scalar_t<R>* theta, const Kept<R>& kept, R* d_y, R* d_x, scalar_t<R>* d_theta, int columns,
+           Tape<R>& tape) const {
     if constexpr (!std::same_as<Activation, Identity>) {
       const std::size_t n = static_cast<std::size_t>(outputs_) * columns;
       for (std::size_t i = 0; i < n; ++i) d_y[i] *= kept.derivative[i];
@@ -130,7 +131,8 @@ class Perceptron {
 
   /// d_y is left as it is; d_x may be null.
   template <Real R>
-  void vjp(const scalar_t<R>* theta, const Kept<R>& kept, R* d_y, R* d_x, scalar_t<R>* d_theta, int columns, Tape<R>& tape) const {
+  void vjp(const scalar_t<R>* theta, const Kept<R>& kept, R* d_y, R* d_x, scalar_t<R>* d_theta, int columns,
+           Tape<R>& tape) const {
     const auto mark = tape.mark();
     R* d_h = tape.push(static_cast<std::size_t>(last_.inputs()) * columns);
     last_.vjp(theta, kept.last, d_y, d_h, d_theta, columns, tape);

@@ -76,8 +76,8 @@ class ReverseKl {
     work_.assign(static_cast<std::size_t>(tiles) * tile(), 0.0);
   }
 
-  void pass(const typename FlowType::Prepared& prepared, std::span<const T> theta, Stream stream, std::uint64_t first, Share& share,
-            double* reduced_work) {
+  void pass(const typename FlowType::Prepared& prepared, std::span<const T> theta, Stream stream, std::uint64_t first,
+            Share& share, double* reduced_work) {
     Workspace& w = share.work;
     const auto mark = w.tape.mark();
     const auto u = w.u.view(), d_u = w.d_u.view(), force = share.force.view();
@@ -100,7 +100,8 @@ class ReverseKl {
     w.tape.release(mark);
   }
 
-  BatchReport collect(const typename FlowType::Prepared& prepared, std::span<const T> theta, int samples, std::span<double> gradient) {
+  BatchReport collect(const typename FlowType::Prepared& prepared, std::span<const T> theta, int samples,
+                      std::span<double> gradient) {
     std::vector<double> d_prepared(static_cast<std::size_t>(flow_.rows()), 0.0);
     std::fill(gradient.begin(), gradient.end(), 0.0);
     for (const Share& share : shares_) {

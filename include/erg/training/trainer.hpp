@@ -16,11 +16,11 @@ namespace erg {
 
 /// How to train.
 struct TrainingOptions {
-  int batch = 128;                ///< samples per step
-  WarmUpCosine rate{4e-3};        ///< learning rate over the course
-  double clip = 100;              ///< largest norm of a gradient [nats]
-  double average_decay = 0.998;   ///< of the running average of weights, per step
-  int most_skips = 100;           ///< consecutive steps without a usable gradient before training gives up
+  int batch = 128;               ///< samples per step
+  WarmUpCosine rate{4e-3};       ///< learning rate over the course
+  double clip = 100;             ///< largest norm of a gradient [nats]
+  double average_decay = 0.998;  ///< of the running average of weights, per step
+  int most_skips = 100;          ///< consecutive steps without a usable gradient before training gives up
 };
 
 /// What a step reports.
@@ -33,8 +33,8 @@ struct TrainingStep {
   BatchReport batch;
 };
 
-/// Steps a loss down. All draws come from (seed, stream, sample index), and the state is `weights` plus three flat arrays of numbers: a
-/// training restored from them goes on bit for bit with the same number of threads.
+/// Steps a loss down. All draws come from (seed, stream, sample index), and the state is `weights` plus three flat arrays of
+/// numbers: a training restored from them goes on bit for bit with the same number of threads.
 ///
 /// Shapes:  weights (parameters); state(): optimiser, average, counters.
 /// Errors:  `step` throws InputError after `most_skips` consecutive steps whose gradient was not finite.
@@ -69,8 +69,9 @@ class Trainer {
     } else {
       ++counters_[skips];
       if (++skipped_in_a_row_ >= options_.most_skips)
-        throw InputError("gradient", "step " + std::to_string(static_cast<std::int64_t>(counters_[steps])), "not finite in " +
-                             std::to_string(skipped_in_a_row_) + " consecutive steps", "a smaller learning rate or a stabler crystal");
+        throw InputError("gradient", "step " + std::to_string(static_cast<std::int64_t>(counters_[steps])),
+                         "not finite in " + std::to_string(skipped_in_a_row_) + " consecutive steps",
+                         "a smaller learning rate or a stabler crystal");
     }
     done.step = static_cast<std::int64_t>(counters_[steps]);
     done.samples = static_cast<std::int64_t>(counters_[samples]);
