@@ -66,7 +66,7 @@ TEST_CASE_TEMPLATE("Math: errors in units of the last place are as stated", L, L
   worst[5] = std::max(worst[5], worst_ulp<L>(f_asinh, asinh, tiny, single ? 1e18 : 1e150, true));
   MESSAGE("exp " << worst[0] << ", log " << worst[1] << ", log1p " << worst[2] << ", sinh " << worst[3] << ", cosh " << worst[4]
                  << ", asinh " << worst[5]);
-  constexpr double stated[6] = {1, 1, 2, 3, 3, 3};
+  constexpr double stated[6] = {2, 1, 2, 3, 3, 3};
   for (int k = 0; k < 6; ++k) CHECK(worst[k] <= stated[k]);
 }
 

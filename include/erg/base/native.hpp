@@ -26,7 +26,7 @@ ERG_HD R reciprocal(R x) {
 }
 
 /// e^x where it is known to be a normal number: |x| ≤ 80 (float), 700 (double); NaN stays NaN. Half the work of `exp`.
-/// Accuracy: 1 ULP (float), 3 ULP (double).
+/// Accuracy: 2 ULP (float), 3 ULP (double).
 template <Real R>
 ERG_HD R exp_normal(R x) {
   return exp(x);
@@ -83,12 +83,26 @@ inline Lanes<float, 16> reciprocal(Lanes<float, 16> x) {
 }
 #endif
 
-/// 1 / (1 + e^−x). Range: all; beyond ±80 (float), ±700 (double) as there. Accuracy: 4 ULP.
+/// 1 / (1 + e^−x). Range: all; beyond ±80 (float), ±700 (double) as there. Accuracy: 4 ULP; lanes of float
+/// 6 · 10⁻⁷ relative for |x| ≤ 4, 2 · 10⁻⁶ for |x| ≤ 30.
 template <Real R>
 ERG_HD R sigmoid(R x) {
   using T = scalar_t<R>;
   const R most(sizeof(T) == 4 ? T(80) : T(700)), one(T(1));
   return reciprocal(one + exp_normal(select(x > most, -most, select(x < -most, most, -x))));
+}
+/// Networks spend a third of their forward time here: powers of two without a split logarithm.
+template <int W>
+Lanes<float, W> sigmoid(Lanes<float, W> x) {
+  using R = Lanes<float, W>;
+  using I = typename Mask<float, W>::Register;
+  const R most(115.0f), shift(12582912.0f);  // 2^±115; 1.5 · 2^23 rounds to an integer
+  R t = x * R(-1.4426950408889634f);
+  t = select(t > most, most, select(t < -most, -most, t));
+  const R moved = t + shift, f = t - (moved - shift);
+  const R p = detail::horner(f, 1.5403530e-4f, 1.3333558e-3f, 9.6181291e-3f, 5.5504109e-2f, 0.24022651f, 0.69314718f, 1.0f);
+  const I power = detail::bits_as<I>(p.v) + (detail::bits_as<I>(moved.v) << 23);  // p · 2^n
+  return reciprocal(R(1.0f) + R(detail::bits_as<typename R::Register>(power)));
 }
 
 }  // namespace erg

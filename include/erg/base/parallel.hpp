@@ -77,6 +77,16 @@ void parallel_for(int count, F&& f) {
   for (int index = 0; index < count; ++index) f(index, 0);
 }
 
+/// Calls f(begin, end) on contiguous parts of 0 … size − 1, for loops over long arrays; parts depend on the size alone.
+template <class F>
+void parallel_chunks(std::size_t size, F&& f) {
+  constexpr std::size_t chunk = 16384;
+  parallel_for(static_cast<int>((size + chunk - 1) / chunk), [&](int index, int) {
+    const std::size_t begin = static_cast<std::size_t>(index) * chunk;
+    f(begin, begin + chunk < size ? begin + chunk : size);
+  });
+}
+
 /// The CPU: OpenMP threads over samples, one SIMD lane per sample.
 struct host_t {};
 inline constexpr host_t host{};

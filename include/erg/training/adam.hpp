@@ -2,6 +2,7 @@
 /// The Adam optimiser, gradient clipping and the running average of weights.
 #pragma once
 
+#include "erg/base/parallel.hpp"
 #include "erg/training/concept.hpp"
 
 #include <algorithm>
@@ -23,14 +24,18 @@ class Adam {
   template <class T>
   void step(std::span<T> theta, std::span<const double> gradient, double rate) {
     const double t = ++state_[2 * n_];
-    const double correct_1 = 1 - std::pow(beta_1_, t), correct_2 = 1 - std::pow(beta_2_, t);
-    for (std::size_t i = 0; i < n_; ++i) {
-      double& m = state_[i];
-      double& v = state_[n_ + i];
-      m += (1 - beta_1_) * (gradient[i] - m);
-      v += (1 - beta_2_) * (gradient[i] * gradient[i] - v);
-      theta[i] -= static_cast<T>(rate * (m / correct_1) / (std::sqrt(v / correct_2) + epsilon_));
-    }
+    // The two bias corrections, taken out of the loop.
+    const double root = std::sqrt(1 - std::pow(beta_2_, t)), scale = rate * root / (1 - std::pow(beta_1_, t)), floor = epsilon_ * root;
+    double *const first = state_.data(), *const second = first + n_;
+    parallel_chunks(n_, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        const double m = first[i] + (1 - beta_1_) * (gradient[i] - first[i]);
+        const double v = second[i] + (1 - beta_2_) * (gradient[i] * gradient[i] - second[i]);
+        first[i] = m;
+        second[i] = v;
+        theta[i] -= static_cast<T>(scale * m / (std::sqrt(v) + floor));
+      }
+    });
   }
   std::span<double> state() { return state_; }
 
@@ -62,7 +67,9 @@ class WeightAverage {
     double& mass = state_.back();
     mass = decay_ * mass + (1 - decay_);
     const double share = (1 - decay_) / mass;
-    for (std::size_t i = 0; i < theta.size(); ++i) state_[i] += share * (static_cast<double>(theta[i]) - state_[i]);
+    parallel_chunks(theta.size(), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) state_[i] += share * (static_cast<double>(theta[i]) - state_[i]);
+    });
   }
   std::vector<T> average() const { return {state_.begin(), state_.end() - 1}; }
   std::span<double> state() { return state_; }

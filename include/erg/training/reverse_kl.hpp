@@ -43,7 +43,7 @@ class ReverseKl {
     const int tiles = samples_of(batch) / tile(), threads = std::min(thread_count(), tiles);
     grow(threads, theta.size(), tiles);
     const auto prepared = flow_.base().prepare(theta.data());
-    for (auto& share : shares_) share.clear();
+    parallel_for(static_cast<int>(shares_.size()), [&](int i, int) { shares_[static_cast<std::size_t>(i)].clear(); });
     parallel_for(tiles, [&](int i, int thread) {
       pass(prepared, theta, stream, first + static_cast<std::uint64_t>(i) * tile(), shares_[static_cast<std::size_t>(thread)],
            work_.data() + static_cast<std::size_t>(i) * tile());
@@ -103,18 +103,17 @@ class ReverseKl {
   BatchReport collect(const typename FlowType::Prepared& prepared, std::span<const T> theta, int samples,
                       std::span<double> gradient) {
     std::vector<double> d_prepared(static_cast<std::size_t>(flow_.rows()), 0.0);
-    std::fill(gradient.begin(), gradient.end(), 0.0);
-    for (const Share& share : shares_) {
-      for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += static_cast<double>(share.d_theta[i]) / samples;
+    for (const Share& share : shares_)
       for (std::size_t i = 0; i < d_prepared.size(); ++i) d_prepared[i] += share.d_prepared[i] / samples;
-    }
     d_theta_.assign(theta.size(), T(0));
     flow_.base().finish(prepared, theta.data(), d_prepared.data(), d_theta_.data());
+    parallel_chunks(gradient.size(), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) gradient[i] = static_cast<double>(d_theta_[i]);
+      for (const Share& share : shares_)
+        for (std::size_t i = begin; i < end; ++i) gradient[i] += static_cast<double>(share.d_theta[i]) / samples;
+    });
     double square = 0;
-    for (std::size_t i = 0; i < gradient.size(); ++i) {
-      gradient[i] += static_cast<double>(d_theta_[i]);
-      square += gradient[i] * gradient[i];
-    }
+    for (const double g : gradient) square += g * g;
     return report(std::isfinite(square));
   }
 
