@@ -25,7 +25,8 @@ class Adam {
   void step(std::span<T> theta, std::span<const double> gradient, double rate) {
     const double t = ++state_[2 * n_];
     // The two bias corrections, taken out of the loop.
-    const double root = std::sqrt(1 - std::pow(beta_2_, t)), scale = rate * root / (1 - std::pow(beta_1_, t)), floor = epsilon_ * root;
+    const double root = std::sqrt(1 - std::pow(beta_2_, t)), scale = rate * root / (1 - std::pow(beta_1_, t)),
+                 floor = epsilon_ * root;
     double *const first = state_.data(), *const second = first + n_;
     parallel_chunks(n_, [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) {
