@@ -127,7 +127,7 @@ void sampling(benchmark::State& state) {
 void training_step(benchmark::State& state) {
   Setting s(64, 2);
   const auto kind = state.range(0) ? erg::GradientKind::path : erg::GradientKind::total;
-  erg::ReverseKl<Model, erg::CrystalPotential<Water>, R> loss(s.flow, s.lattice.potential(), beta, kind, 2);
+  erg::ReverseKl<Model, erg::CrystalPotential<Water>, R> loss(s.flow, s.lattice.target(), kind, 2);
   erg::Adam adam(s.theta.size());
   std::vector<double> gradient(s.theta.size());
   std::uint64_t first = 0;

@@ -81,10 +81,9 @@ SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice
         r.frames[static_cast<std::size_t>(first + s)][row / 3][row % 3] += erg::lane(u(row, 0), s);
   };
   erg::Stopwatch watch;
-  r.flow = erg::weigh_samples<R>(flow, theta, lattice.potential(), lattice.beta(), stream, o.samples, keep);
+  r.flow = erg::weigh_samples<R>(flow, theta, lattice.target(), stream, o.samples, keep);
   r.seconds = watch.seconds();
-  r.base = erg::weigh_samples<R>(flow, untrained, lattice.potential(), lattice.beta(), stream, few,
-                                 [&](auto&&...) { done.add(erg::lanes_of<R>); });
+  r.base = erg::weigh_samples<R>(flow, untrained, lattice.target(), stream, few, [&](auto&&...) { done.add(erg::lanes_of<R>); });
   r.base_ess = erg::effective_sample_size(r.base.log_weight);
   r.estimate = erg::free_energy_perturbation(r.flow.log_weight, {.seed = o.seed});
   const double vibration = lattice.harmonic().free_energy();

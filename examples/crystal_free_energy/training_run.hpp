@@ -143,7 +143,7 @@ class TrainingRun {
         file_(o.out / "weights.safetensors"),
         flow_(lattice.template flow<float>(layout_, {c.shells, o.sweeps, o.hidden})),
         target_(erg::TrainingForm<P>(lattice.potential().potential(), soft_radius), lattice.crystal()),
-        loss_(flow_, target_, lattice.beta(), erg::GradientKind::path, packs_for(c.particles)),
+        loss_(flow_, erg::Boltzmann(target_, lattice.beta()), erg::GradientKind::path, packs_for(c.particles)),
         trainer_(loss_, erg::initial_weights(flow_, layout_, o.seed), {.batch = o.batch, .rate = {o.rate}}, o.seed) {}
 
   Trained run() {

@@ -2,6 +2,7 @@
 /// Densities to sample from and to compare with.
 #pragma once
 
+#include "erg/densities/boltzmann.hpp"
 #include "erg/densities/concept.hpp"
 #include "erg/densities/crystal_flow.hpp"
 #include "erg/densities/crystal_free_energy.hpp"

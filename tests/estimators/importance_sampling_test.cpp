@@ -26,7 +26,7 @@ TEST_CASE("weigh_samples: where the flow is the target all weights are equal, an
   const auto flow = ice.flow<double>(layout);
   const auto theta = untrained(flow, layout);
   const WeighedSamples weighed =
-      weigh_samples<double>(flow, std::span<const double>(theta), ice.target, spring_beta, stream, 50, look_away);
+      weigh_samples<double>(flow, std::span<const double>(theta), Boltzmann(ice.target, spring_beta), stream, 50, look_away);
   REQUIRE(weighed.log_weight.size() == 50);
   for (const double w : weighed.log_weight) CHECK(w == doctest::Approx(-ice.harmonic->free_energy()).epsilon(1e-12));
   CHECK(-log_mean_exp(weighed.log_weight) == doctest::Approx(ice.harmonic->free_energy()).epsilon(1e-12));
@@ -45,14 +45,14 @@ TEST_CASE("weigh_samples: neither threads nor lanes change a weight, and each sa
   set_threads(1);
   const int samples = 83;  // no whole number of registers
   const auto alone =
-      weigh_samples<double>(flow, std::span<const double>(theta), ice.target, spring_beta, stream, samples, look_away);
+      weigh_samples<double>(flow, std::span<const double>(theta), Boltzmann(ice.target, spring_beta), stream, samples, look_away);
   CHECK(moments(alone.log_weight).variance > 1e-3);
   for (const int threads : {1, 3}) {
     set_threads(threads);
     std::vector<std::atomic<int>> seen(96);
     std::vector<double> first_x(96);
-    const auto wide = weigh_samples<Lanes<double, 8>>(flow, std::span<const double>(theta), ice.target, spring_beta, stream,
-                                                      samples, [&](std::int64_t first, Tile<const Lanes<double, 8>> u) {
+    const auto wide = weigh_samples<Lanes<double, 8>>(flow, std::span<const double>(theta), Boltzmann(ice.target, spring_beta),
+                                                      stream, samples, [&](std::int64_t first, Tile<const Lanes<double, 8>> u) {
                                                         for (int s = 0; s < 8; ++s) {
                                                           ++seen[static_cast<std::size_t>(first + s)];
                                                           first_x[static_cast<std::size_t>(first + s)] = u(0, 0)[s];
@@ -65,10 +65,11 @@ TEST_CASE("weigh_samples: neither threads nor lanes change a weight, and each sa
     SpringCrystalFlow<double>::Workspace<double> w(flow.rows(), 1);
     flow.draw(flow.base().prepare(theta.data()), theta.data(), stream, 77, w);
     CHECK(first_x[77] == doctest::Approx(w.u.view()(0, 0)).epsilon(1e-12));
-    CHECK(weigh_samples<double>(flow, std::span<const double>(theta), ice.target, spring_beta, stream, samples, look_away)
+    CHECK(weigh_samples<double>(flow, std::span<const double>(theta), Boltzmann(ice.target, spring_beta), stream, samples,
+                                look_away)
               .log_weight == alone.log_weight);
-    const auto narrow = weigh_samples<Lanes<float, 16>>(single, std::span<const float>(weights), ice.target, spring_beta, stream,
-                                                        samples, look_away);
+    const auto narrow = weigh_samples<Lanes<float, 16>>(single, std::span<const float>(weights),
+                                                        Boltzmann(ice.target, spring_beta), stream, samples, look_away);
     CHECK(worst(narrow.log_weight, alone.log_weight) < 1e-5);
   }
 }
@@ -78,6 +79,6 @@ TEST_CASE("weigh_samples: no samples are no weights") {
   ParameterLayout layout;
   const auto flow = ice.flow<double>(layout);
   const auto theta = untrained(flow, layout);
-  CHECK(weigh_samples<double>(flow, std::span<const double>(theta), ice.target, spring_beta, stream, 0, look_away)
+  CHECK(weigh_samples<double>(flow, std::span<const double>(theta), Boltzmann(ice.target, spring_beta), stream, 0, look_away)
             .log_weight.empty());
 }

@@ -5,5 +5,6 @@
 using Softened = erg::LinearBelow<erg::StillingerWeber<double>>;
 
 void f(const erg::CrystalFlow<double>& flow, std::span<const double> theta, const erg::CrystalPotential<Softened>& target) {
-  erg::weigh_samples<double>(flow, theta, target, 1.0, {1, erg::StreamName::base_density}, 10, [](std::int64_t, const auto&) {});
+  erg::weigh_samples<double>(flow, theta, erg::Boltzmann(target, 1.0), {1, erg::StreamName::base_density}, 10,
+                             [](std::int64_t, const auto&) {});
 }

@@ -23,7 +23,7 @@ Lattice ice(const erg::UnitCell& unit, int particles) { return {erg::monatomic_w
 std::vector<float> trained(const Lattice& lattice, int steps) {
   erg::ParameterLayout layout;
   const auto flow = lattice.flow<float>(layout);
-  erg::ReverseKl loss(flow, lattice.potential(), beta);
+  erg::ReverseKl loss(flow, lattice.target());
   erg::Trainer training(loss, erg::initial_weights(flow, layout, 0), {}, 0);
   for (int step = 0; step < steps; ++step) training.step(static_cast<double>(step) / steps);
   return training.averaged_weights();
@@ -37,7 +37,7 @@ Weighed weighed(const Lattice& lattice, const std::vector<float>& weights, std::
   erg::ParameterLayout layout;
   const auto flow = lattice.flow<double>(layout);
   const std::vector<double> theta(weights.begin(), weights.end());
-  const auto drawn = erg::weigh_samples<erg::native_lanes<double>>(flow, theta, lattice.potential(), beta,
+  const auto drawn = erg::weigh_samples<erg::native_lanes<double>>(flow, theta, lattice.target(),
                                                                    {seed, erg::StreamName::base_density}, samples);
   const auto f = erg::free_energy_perturbation(drawn.log_weight, {.seed = seed});
   const int n = lattice.crystal().particles();

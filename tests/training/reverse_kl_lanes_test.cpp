@@ -14,8 +14,8 @@ TEST_CASE("ReverseKl: float lanes and wide tiles give the gradient of double") {
   const auto theta = some_numbers(layout.size(), 2, 0.12);
   const std::vector<float> weights(theta.begin(), theta.end());
   for (const GradientKind kind : {GradientKind::path, GradientKind::total}) {
-    ReverseKl<SpringCrystalFlow<float>, SpringTarget, Lanes<float, 16>> fast(single, ice.target, spring_beta, kind, 2);
-    ReverseKl<SpringCrystalFlow<double>, SpringTarget, double> exact(flow, ice.target, spring_beta, kind, 1);
+    ReverseKl<SpringCrystalFlow<float>, SpringTarget, Lanes<float, 16>> fast(single, Boltzmann(ice.target, spring_beta), kind, 2);
+    ReverseKl<SpringCrystalFlow<double>, SpringTarget, double> exact(flow, Boltzmann(ice.target, spring_beta), kind, 1);
     std::vector<double> g(theta.size()), expected(theta.size());
     const BatchReport a = fast.gradient(weights, stream, 7, 50, g);
     CHECK(fast.samples_of(50) == 64);

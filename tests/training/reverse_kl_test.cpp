@@ -17,7 +17,7 @@ struct Case {
   std::vector<double> bent = some_numbers(layout.size(), 2, 0.15);
 
   Case() { ice.target.quartic = 0.5; }
-  Loss loss(GradientKind kind, int packs = 1) const { return {flow, ice.target, spring_beta, kind, packs}; }
+  Loss loss(GradientKind kind, int packs = 1) const { return {flow, Boltzmann(ice.target, spring_beta), kind, packs}; }
 };
 
 std::vector<double> gradient_of(Loss& loss, const std::vector<double>& theta, std::uint64_t first, int batch) {

@@ -6,6 +6,7 @@
 #include "erg/bijectors/crystal_sublattices.hpp"
 #include "erg/bijectors/sinh_arcsinh.hpp"
 #include "erg/bijectors/sublattice_flow.hpp"
+#include "erg/densities/boltzmann.hpp"
 #include "erg/densities/flow.hpp"
 #include "erg/densities/vibrating_crystal.hpp"
 #include "erg/potentials/crystal_potential.hpp"
@@ -73,6 +74,8 @@ class VibratingLattice {
   const Crystal& crystal() const { return potential_.crystal(); }
   const HarmonicCrystal& harmonic() const { return *harmonic_; }
   double beta() const { return beta_; }
+  /// What a flow of this crystal is trained towards; refers to this object.
+  Boltzmann<CrystalPotential<P>> target() const { return {potential_, beta_}; }
 
   /// A flow in precision T whose weights `layout` names; the layout is the same for every size of the crystal.
   template <std::floating_point T>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "erg/base/parallel.hpp"
+#include "erg/densities/boltzmann.hpp"
 #include "erg/densities/flow.hpp"
 #include "erg/potentials/wrappers.hpp"
 
@@ -26,10 +27,10 @@ struct WeighedSamples {
 /// several threads at once, never twice for one sample. Shapes:  theta (parameters); result (samples). Units:   nats; −ln⟨exp w⟩
 /// is −ln ∫ exp(−β(U − U₀)) over the coordinates of q, in k_BT. Every energy is exact: samples that a target's list does not
 /// cover are computed again without it.
-template <Real R, class FlowType, class Target, class Visit>
-WeighedSamples weigh_samples(const FlowType& flow, std::span<const scalar_t<R>> theta, const Target& target, double beta,
+template <Real R, class FlowType, class Energy, class Visit>
+WeighedSamples weigh_samples(const FlowType& flow, std::span<const scalar_t<R>> theta, const Boltzmann<Energy>& target,
                              Stream stream, std::int64_t samples, Visit&& visit) {
-  static_assert(!is_training_form<std::remove_cvref_t<decltype(target.potential())>>,
+  static_assert(!is_training_form<std::remove_cvref_t<decltype(target.energy().potential())>>,
                 "weigh_samples: a training form is no target to evaluate; use the potential itself");
   constexpr int lanes = lanes_of<R>;
   const auto prepared = flow.base().prepare(theta.data());
@@ -42,11 +43,11 @@ WeighedSamples weigh_samples(const FlowType& flow, std::span<const scalar_t<R>> 
     flow.draw(prepared, theta.data(), stream, static_cast<std::uint64_t>(first), w);
     const auto mark = w.tape.mark();
     double excess[lanes];
-    target.exact_energy(Tile<const R>(w.u.view()), excess, w.tape);
+    target.energy().exact_energy(Tile<const R>(w.u.view()), excess, w.tape);
     w.tape.release(mark);
     for (int s = 0; s < lanes && first + s < samples; ++s) {
       weighed.excess[static_cast<std::size_t>(first + s)] = excess[s];
-      weighed.log_weight[static_cast<std::size_t>(first + s)] = -beta * excess[s] - w.log_q[static_cast<std::size_t>(s)];
+      weighed.log_weight[static_cast<std::size_t>(first + s)] = -target.beta() * excess[s] - w.log_q[static_cast<std::size_t>(s)];
     }
     visit(first, Tile<const R>(w.u.view()));
   });
@@ -54,10 +55,10 @@ WeighedSamples weigh_samples(const FlowType& flow, std::span<const scalar_t<R>> 
 }
 
 /// The same, without a visitor.
-template <Real R, class FlowType, class Target>
-WeighedSamples weigh_samples(const FlowType& flow, std::span<const scalar_t<R>> theta, const Target& target, double beta,
+template <Real R, class FlowType, class Energy>
+WeighedSamples weigh_samples(const FlowType& flow, std::span<const scalar_t<R>> theta, const Boltzmann<Energy>& target,
                              Stream stream, std::int64_t samples) {
-  return weigh_samples<R>(flow, theta, target, beta, stream, samples, [](std::int64_t, Tile<const R>) {});
+  return weigh_samples<R>(flow, theta, target, stream, samples, [](std::int64_t, Tile<const R>) {});
 }
 
 }  // namespace erg

@@ -4,6 +4,7 @@
 
 #include "erg/base/parallel.hpp"
 #include "erg/base/statistics.hpp"
+#include "erg/densities/boltzmann.hpp"
 #include "erg/densities/flow.hpp"
 #include "erg/training/concept.hpp"
 
@@ -25,14 +26,14 @@ enum class GradientKind {
 /// Source:  the path gradient: Roeder, Wu and Duvenaud 2017, arXiv:1703.09194; carried forward through the layers as in Vaitl,
 ///          Nicoli, Nakajima and Kessel 2022, arXiv:2207.08219.
 /// Tiles of samples go to threads in fixed shares, their gradients are added in a fixed order: the same threads, the same bits.
-template <class FlowType, class Target, class R = native_lanes<typename FlowType::Scalar>>
+template <class FlowType, class Energy, class R = native_lanes<typename FlowType::Scalar>>
 class ReverseKl {
  public:
   using T = scalar_t<R>;
   using Workspace = typename FlowType::template Workspace<R>;
 
-  ReverseKl(const FlowType& flow, const Target& target, double beta, GradientKind kind = GradientKind::path, int packs = 2)
-      : flow_(flow), target_(target), beta_(beta), kind_(kind), packs_(packs) {}
+  ReverseKl(const FlowType& flow, Boltzmann<Energy> target, GradientKind kind = GradientKind::path, int packs = 2)
+      : flow_(flow), target_(target), kind_(kind), packs_(packs) {}
 
   int tile() const { return packs_ * lanes_of<R>; }
   /// How many samples a batch of that size really has: whole tiles.
@@ -90,10 +91,9 @@ class ReverseKl {
       w.d_u.fill(R(T(0)));
       flow_.map().forward(theta.data(), u, w.log_det.data(), w.kept, w.tape);
     }
-    target_.energy_and_gradient(Tile<const R>(u), share.energy.data(), force, w.tape);
-    const R beta{T(beta_)};
-    for (std::size_t i = 0; i < d_u.size(); ++i) d_u.data[i] += beta * force.data[i];
-    for (int s = 0; s < tile(); ++s) reduced_work[s] = beta_ * share.energy[s] + w.log_q[s] - w.log_det[s];
+    target_.reduced_energy_and_gradient(Tile<const R>(u), share.energy.data(), force, w.tape);
+    for (std::size_t i = 0; i < d_u.size(); ++i) d_u.data[i] += force.data[i];
+    for (int s = 0; s < tile(); ++s) reduced_work[s] = share.energy[s] + w.log_q[s] - w.log_det[s];
     const T d_log_q = kind_ == GradientKind::path ? T(0) : T(1);
     flow_.map().vjp(theta.data(), u, w.kept, d_u, -d_log_q, share.d_theta.data(), w.tape);
     flow_.base().vjp(prepared, w.latent.view(), d_u, d_log_q, share.d_prepared.data(), w.tape);
@@ -139,8 +139,7 @@ class ReverseKl {
   }
 
   const FlowType& flow_;
-  const Target& target_;
-  double beta_;
+  Boltzmann<Energy> target_;
   GradientKind kind_;
   int packs_;
   std::vector<Share> shares_;
