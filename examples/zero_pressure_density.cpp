@@ -42,11 +42,16 @@ double least(F&& f, double a, double b) {
 int main(int argc, char** argv) {
   const double temperature = argc > 1 ? std::atof(argv[1]) : 300;
   const int cells = argc > 2 ? std::atoi(argv[2]) : 4;
-  if (!(temperature > 0) || cells < 2) {
-    std::fprintf(stderr, "zero_pressure_density: a positive temperature in K and at least 2 cells are needed\n");
+  if (!(temperature > 0) || !std::isfinite(temperature) || cells < 2 || cells > 16) {
+    std::fprintf(stderr, "zero_pressure_density: a positive temperature in K and between 2 and 16 cells are needed\n");
     return 2;
   }
-  const double beta = 1 / (8.617333262e-5 * temperature);
-  const double density = least([&](double rho) { return free_energy(rho, beta, cells); }, 0.048, 0.052);
-  std::printf("T = %g K: %.6f atoms per Å³, lattice constant %.5f Å\n", temperature, density, std::cbrt(8 / density));
+  try {
+    const double beta = 1 / (8.617333262e-5 * temperature);
+    const double density = least([&](double rho) { return free_energy(rho, beta, cells); }, 0.048, 0.052);
+    std::printf("T = %g K: %.6f atoms per Å³, lattice constant %.5f Å\n", temperature, density, std::cbrt(8 / density));
+  } catch (const erg::InputError& error) {
+    std::fprintf(stderr, "zero_pressure_density: %s\n", error.what());
+    return 2;
+  }
 }
