@@ -1,7 +1,7 @@
 /// The crystal flow, part by part: one thread, cubic ice, three sweeps of 48 × 48. `particles/s` counts particles of samples.
 /// `sampling/N` shows how the cost of a particle depends on the size of the crystal.
 
-#include "erg/densities/crystal_flow.hpp"
+#include "erg/densities/crystal/crystal_flow.hpp"
 #include "erg/geometry/lattice.hpp"
 #include "erg/potentials/stillinger_weber.hpp"
 #include "erg/training/adam.hpp"

@@ -2,8 +2,8 @@
 // coordinates of one pack of 16 float samples: the rate must hardly fall with the size. The peer is the dense matrix of modes in
 // Eigen.
 #include "erg/base/lanes.hpp"
-#include "erg/densities/harmonic_crystal.hpp"
-#include "erg/potentials/crystal_potential.hpp"
+#include "erg/densities/crystal/harmonic_crystal.hpp"
+#include "erg/potentials/crystal/crystal_potential.hpp"
 #include "erg/potentials/stillinger_weber.hpp"
 
 #include <benchmark/benchmark.h>

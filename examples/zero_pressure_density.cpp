@@ -3,9 +3,9 @@
 ///
 /// Usage: zero_pressure_density [temperature in K, default 300] [cells along an edge, default 4]
 
-#include "erg/densities/harmonic_crystal.hpp"
+#include "erg/densities/crystal/harmonic_crystal.hpp"
 #include "erg/geometry/lattice.hpp"
-#include "erg/potentials/crystal_potential.hpp"
+#include "erg/potentials/crystal/crystal_potential.hpp"
 #include "erg/potentials/stillinger_weber.hpp"
 
 #include <cmath>

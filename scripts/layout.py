@@ -4,6 +4,7 @@
 - a header includes its own folder and folders of lower floors only; folders of floor 0 stand beside each other, not on top;
 - io/ is for programs: no other folder includes it;
 - every folder has concept.hpp and an umbrella erg/<folder>.hpp that includes each of its headers and nothing else;
+- a folder may have rooms (bijectors/crystal/), one level of them, which share its floor and its umbrella;
 - erg/erg.hpp includes every umbrella but io's;
 - headers have at most 300 lines, folders at most 12 headers; the first lines are the file's description and #pragma once;
 - what nvcc compiles includes neither Eigen nor xtensor.
@@ -52,12 +53,16 @@ def problems(root):
     found = []
     headers_of = {}
     erg = pathlib.Path(root) / "include" / "erg"
-    for path in sorted(erg.glob("*/*")):
+    for path in sorted(erg.glob("*/**/*")):
         name = path.relative_to(erg).as_posix()
-        folder = path.parent.name
+        folder = name.split("/")[0]
+        if path.is_dir() and name.count("/") == 1:
+            continue
         if path.suffix != ".hpp":
             found.append(f"{name}: only .hpp files stand here")
             continue
+        if name.count("/") > 2:
+            found.append(f"{name}: a folder has rooms, rooms have none")
         if folder not in FLOOR:
             found.append(f"{name}: the folder {folder}/ has no floor (scripts/layout.py lists them)")
             continue
@@ -81,8 +86,9 @@ def problems(root):
             if not (erg / other).exists():
                 found.append(f"{name}: includes erg/{other}, which does not exist")
     for folder, headers in sorted(headers_of.items()):
-        if len(headers) > HEADERS:
-            found.append(f"{folder}/: {len(headers)} headers, at most {HEADERS}")
+        rooms = [name.rpartition("/")[0] for name in headers]
+        found += [f"{room}/: {rooms.count(room)} headers, at most {HEADERS}" for room in sorted(set(rooms))
+                  if rooms.count(room) > HEADERS]
         if f"{folder}/concept.hpp" not in headers:
             found.append(f"{folder}/: no concept.hpp")
         found += umbrella_problems(erg / f"{folder}.hpp", headers)
@@ -104,7 +110,7 @@ def umbrella_problems(path, expected):
 def write_umbrellas(root):
     erg = pathlib.Path(root) / "include" / "erg"
     folders = sorted((path.name for path in erg.iterdir() if path.is_dir()), key=lambda folder: (FLOOR[folder], folder))
-    names = {folder: sorted(path.relative_to(erg).as_posix() for path in erg.glob(f"{folder}/*.hpp")) for folder in folders}
+    names = {folder: sorted(path.relative_to(erg).as_posix() for path in erg.glob(f"{folder}/**/*.hpp")) for folder in folders}
     names["erg"] = [f"{folder}.hpp" for folder in folders if folder != "io"]
     for umbrella, headers in names.items():
         lines = [f'#include "erg/{name}"' for name in headers]

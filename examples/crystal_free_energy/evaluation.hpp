@@ -4,8 +4,8 @@
 
 #include "crystals.hpp"
 
-#include "erg/densities/crystal_flow.hpp"
-#include "erg/densities/crystal_free_energy.hpp"
+#include "erg/densities/crystal/crystal_flow.hpp"
+#include "erg/densities/crystal/crystal_free_energy.hpp"
 #include "erg/estimators/free_energy_perturbation.hpp"
 #include "erg/estimators/importance_sampling.hpp"
 #include "erg/io/interrupt.hpp"

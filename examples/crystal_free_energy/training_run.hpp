@@ -4,7 +4,7 @@
 
 #include "crystals.hpp"
 
-#include "erg/densities/crystal_flow.hpp"
+#include "erg/densities/crystal/crystal_flow.hpp"
 #include "erg/io/checkpoint.hpp"
 #include "erg/io/csv.hpp"
 #include "erg/io/interrupt.hpp"

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "erg/potentials/concept.hpp"
-#include "erg/potentials/crystal_bonds.hpp"
-#include "erg/potentials/crystal_pass.hpp"
-#include "erg/potentials/crystal_potential.hpp"
+#include "erg/potentials/crystal/crystal_bonds.hpp"
+#include "erg/potentials/crystal/crystal_pass.hpp"
+#include "erg/potentials/crystal/crystal_potential.hpp"
+#include "erg/potentials/crystal/moments.hpp"
 #include "erg/potentials/lennard_jones.hpp"
-#include "erg/potentials/moments.hpp"
 #include "erg/potentials/moving_particles.hpp"
 #include "erg/potentials/stillinger_weber.hpp"
 #include "erg/potentials/wrappers.hpp"

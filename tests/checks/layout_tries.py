@@ -47,6 +47,11 @@ TRIES = [
     ("a folder on no floor", {"attic/concept.hpp": header()}, "has no floor"),
     ("no description", {"base/vector.hpp": "#pragma once\n"}, "must begin with"),
     ("Eigen in a kernel", {"../../cuda/kernel.cu": "#include <Eigen/Dense>\n"}, "includes Eigen"),
+    ("a room", {"base/room/a.hpp": header("base/concept.hpp"), "base.hpp": header("base/concept.hpp", "base/vector.hpp", "base/room/a.hpp")}, None),
+    ("a room that reaches up", {"base/room/a.hpp": header("densities/concept.hpp")}, "floor 0 may not include"),
+    ("a room that the umbrella misses", {"base/room/a.hpp": header()}, "does not include erg/base/room/a.hpp"),
+    ("a full room", {f"base/room/a{k}.hpp": header() for k in range(13)}, "base/room/: 13 headers, at most 12"),
+    ("a room in a room", {"base/room/room/a.hpp": header()}, "rooms have none"),
     ("a full folder", {f"base/a{k}.hpp": header() for k in range(11)}, "13 headers, at most 12"),
 ]
 

@@ -1,6 +1,6 @@
 #include "erg/estimators/importance_sampling.hpp"
 
-#include "densities/spring_target.hpp"
+#include "densities/crystal/spring_target.hpp"
 #include "erg/base/statistics.hpp"
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // rejects: weigh_samples: a training form is no target to evaluate; use the potential itself
-#include "erg/densities/crystal_flow.hpp"
+#include "erg/densities/crystal/crystal_flow.hpp"
 #include "erg/estimators/importance_sampling.hpp"
 
 using Softened = erg::LinearBelow<erg::StillingerWeber<double>>;

@@ -1,8 +1,8 @@
 /// The whole chain on real ice: what the library promises, checked against published free energies and against its own error
 /// bars.
 
-#include "erg/densities/crystal_flow.hpp"
-#include "erg/densities/crystal_free_energy.hpp"
+#include "erg/densities/crystal/crystal_flow.hpp"
+#include "erg/densities/crystal/crystal_free_energy.hpp"
 #include "erg/estimators/free_energy_perturbation.hpp"
 #include "erg/estimators/importance_sampling.hpp"
 #include "erg/geometry/lattice.hpp"

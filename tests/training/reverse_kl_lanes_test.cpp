@@ -1,4 +1,4 @@
-#include "densities/spring_target.hpp"
+#include "densities/crystal/spring_target.hpp"
 #include "erg/training/reverse_kl.hpp"
 
 using namespace erg;

@@ -1,6 +1,6 @@
 #include "erg/training/reverse_kl.hpp"
 
-#include "densities/spring_target.hpp"
+#include "densities/crystal/spring_target.hpp"
 
 using namespace erg;
 using namespace erg::tests;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "erg/geometry/cell_list.hpp"
-#include "erg/potentials/moments.hpp"
+#include "erg/potentials/crystal/moments.hpp"
 
 #include <algorithm>
 #include <cmath>

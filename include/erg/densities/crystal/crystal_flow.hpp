@@ -3,13 +3,13 @@
 #pragma once
 
 #include "erg/bijectors/chain.hpp"
-#include "erg/bijectors/crystal_sublattices.hpp"
+#include "erg/bijectors/crystal/crystal_sublattices.hpp"
+#include "erg/bijectors/crystal/sublattice_flow.hpp"
 #include "erg/bijectors/sinh_arcsinh.hpp"
-#include "erg/bijectors/sublattice_flow.hpp"
 #include "erg/densities/boltzmann.hpp"
+#include "erg/densities/crystal/vibrating_crystal.hpp"
 #include "erg/densities/flow.hpp"
-#include "erg/densities/vibrating_crystal.hpp"
-#include "erg/potentials/crystal_potential.hpp"
+#include "erg/potentials/crystal/crystal_potential.hpp"
 
 #include <memory>
 #include <vector>

@@ -1,6 +1,6 @@
-#include "erg/bijectors/sublattice_flow.hpp"
+#include "erg/bijectors/crystal/sublattice_flow.hpp"
 
-#include "bijectors/spring_sublattices.hpp"
+#include "bijectors/crystal/spring_sublattices.hpp"
 #include "laws/field_bijector_laws.hpp"
 
 using namespace erg;

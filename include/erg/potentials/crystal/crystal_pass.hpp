@@ -4,8 +4,8 @@
 
 #include "erg/base/dual.hpp"
 #include "erg/base/tile.hpp"
-#include "erg/potentials/crystal_bonds.hpp"
-#include "erg/potentials/moments.hpp"
+#include "erg/potentials/crystal/crystal_bonds.hpp"
+#include "erg/potentials/crystal/moments.hpp"
 
 #include <cstring>
 #include <utility>

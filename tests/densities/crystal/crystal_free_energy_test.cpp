@@ -1,10 +1,10 @@
 /// \file
 /// Absolute free energies of harmonic crystals against the project's figures (tests/reference, marked (c): computed for it in
 /// double precision from a dense Hessian in another program).
-#include "erg/densities/crystal_free_energy.hpp"
+#include "erg/densities/crystal/crystal_free_energy.hpp"
 
-#include "erg/densities/harmonic_crystal.hpp"
-#include "erg/potentials/crystal_potential.hpp"
+#include "erg/densities/crystal/harmonic_crystal.hpp"
+#include "erg/potentials/crystal/crystal_potential.hpp"
 #include "erg/potentials/lennard_jones.hpp"
 #include "erg/potentials/stillinger_weber.hpp"
 #include "erg/potentials/wrappers.hpp"

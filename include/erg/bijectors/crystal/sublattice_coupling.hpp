@@ -3,7 +3,7 @@
 #pragma once
 
 #include "erg/bijectors/concept.hpp"
-#include "erg/bijectors/sublattices.hpp"
+#include "erg/bijectors/crystal/sublattices.hpp"
 #include "erg/networks/perceptron.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 /// The sublattices of a crystal and the harmonic mean of each particle given its neighbours, from the Hessian at rest.
 #pragma once
 
-#include "erg/bijectors/sublattices.hpp"
+#include "erg/bijectors/crystal/sublattices.hpp"
 #include "erg/geometry/colouring.hpp"
 
 #include <cmath>

@@ -1,7 +1,7 @@
-#include "erg/densities/vibrating_crystal.hpp"
+#include "erg/densities/crystal/vibrating_crystal.hpp"
 
+#include "densities/crystal/spring_crystal.hpp"
 #include "laws/numbers.hpp"
-#include "spring_crystal.hpp"
 
 using namespace erg;
 using namespace erg::tests;

@@ -1,4 +1,4 @@
-#include "erg/densities/lattice_fourier.hpp"
+#include "erg/densities/crystal/lattice_fourier.hpp"
 
 #include "erg/base/random.hpp"
 

@@ -2,7 +2,7 @@
 /// The energy of a crystal's displacements, a batch at a time.
 #pragma once
 
-#include "erg/potentials/crystal_pass.hpp"
+#include "erg/potentials/crystal/crystal_pass.hpp"
 #include "erg/potentials/moving_particles.hpp"
 #include "erg/potentials/wrappers.hpp"
 

@@ -1,4 +1,4 @@
-#include "erg/densities/crystal_flow.hpp"
+#include "erg/densities/crystal/crystal_flow.hpp"
 
 #include "erg/base/statistics.hpp"
 #include "erg/estimators/importance_sampling.hpp"

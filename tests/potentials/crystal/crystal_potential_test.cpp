@@ -1,4 +1,4 @@
-#include "erg/potentials/crystal_potential.hpp"
+#include "erg/potentials/crystal/crystal_potential.hpp"
 
 #include <doctest/doctest.h>
 

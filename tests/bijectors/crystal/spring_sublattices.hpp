@@ -2,11 +2,11 @@
 /// Sublattices of crystals of springs, and flows on them: what the tests of crystal flows share.
 #pragma once
 
-#include "densities/spring_crystal.hpp"
+#include "densities/crystal/spring_crystal.hpp"
 #include "erg/bijectors/chain.hpp"
-#include "erg/bijectors/crystal_sublattices.hpp"
+#include "erg/bijectors/crystal/crystal_sublattices.hpp"
+#include "erg/bijectors/crystal/sublattice_flow.hpp"
 #include "erg/bijectors/sinh_arcsinh.hpp"
-#include "erg/bijectors/sublattice_flow.hpp"
 #include "laws/numbers.hpp"
 
 #include <array>

@@ -2,9 +2,9 @@
 /// Energies of springs, with and without a fourth-order part, as targets; and flows on their crystals.
 #pragma once
 
-#include "bijectors/spring_sublattices.hpp"
+#include "bijectors/crystal/spring_sublattices.hpp"
+#include "erg/densities/crystal/vibrating_crystal.hpp"
 #include "erg/densities/flow.hpp"
-#include "erg/densities/vibrating_crystal.hpp"
 
 #include <limits>
 #include <memory>

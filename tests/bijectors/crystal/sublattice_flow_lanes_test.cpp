@@ -1,4 +1,4 @@
-#include "bijectors/spring_sublattices.hpp"
+#include "bijectors/crystal/spring_sublattices.hpp"
 #include "laws/field_bijector_laws.hpp"
 
 using namespace erg;

@@ -2,9 +2,9 @@
 /// The base density of a crystal flow: harmonic motion whose modes are stretched by a learned function of their stiffness.
 #pragma once
 
-#include "erg/bijectors/mode_scaling.hpp"
+#include "erg/bijectors/crystal/mode_scaling.hpp"
 #include "erg/densities/concept.hpp"
-#include "erg/densities/harmonic_crystal.hpp"
+#include "erg/densities/crystal/harmonic_crystal.hpp"
 
 #include <cmath>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "erg/bijectors/mode_scaling.hpp"
+#include "erg/bijectors/crystal/mode_scaling.hpp"
 
 #include "laws/numbers.hpp"
 

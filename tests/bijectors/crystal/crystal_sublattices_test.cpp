@@ -1,6 +1,6 @@
-#include "erg/bijectors/crystal_sublattices.hpp"
+#include "erg/bijectors/crystal/crystal_sublattices.hpp"
 
-#include "densities/spring_crystal.hpp"
+#include "densities/crystal/spring_crystal.hpp"
 #include "laws/numbers.hpp"
 
 using namespace erg;

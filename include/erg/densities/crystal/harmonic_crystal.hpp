@@ -2,8 +2,8 @@
 /// The harmonic crystal: a Gaussian density of displacements, in the normal modes of the lattice.
 #pragma once
 
-#include "erg/densities/lattice_fourier.hpp"
-#include "erg/densities/normal_modes.hpp"
+#include "erg/densities/crystal/lattice_fourier.hpp"
+#include "erg/densities/crystal/normal_modes.hpp"
 
 #include <algorithm>
 #include <array>

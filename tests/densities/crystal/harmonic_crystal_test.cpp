@@ -1,8 +1,8 @@
-#include "erg/densities/harmonic_crystal.hpp"
+#include "erg/densities/crystal/harmonic_crystal.hpp"
 
+#include "densities/crystal/spring_crystal.hpp"
 #include "erg/base/lanes.hpp"
 #include "erg/base/random.hpp"
-#include "spring_crystal.hpp"
 
 #include <doctest/doctest.h>
 

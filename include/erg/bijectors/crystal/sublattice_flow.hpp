@@ -2,7 +2,7 @@
 /// Sweeps of sublattice couplings over all colours of a crystal.
 #pragma once
 
-#include "erg/bijectors/sublattice_coupling.hpp"
+#include "erg/bijectors/crystal/sublattice_coupling.hpp"
 
 namespace erg {
 
