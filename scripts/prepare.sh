@@ -8,7 +8,8 @@ needs=(
   libeigen3-dev:eigen3/Eigen/Core libxtensor-dev:xtensor/xarray.hpp xtl-dev:xtl/xtl_config.hpp
   librandom123-dev:Random123/philox.h nlohmann-json3-dev:nlohmann/json.hpp libcli11-dev:CLI/CLI.hpp
 )
-for_tests=(doctest-dev:doctest/doctest.h libbenchmark-dev:benchmark/benchmark.h clang-format-14:clang-format-14 doxygen:doxygen)
+for_tests=(doctest-dev:doctest/doctest.h libbenchmark-dev:benchmark/benchmark.h clang-format-14:clang-format-14
+           clang-tidy-14:clang-tidy-14 doxygen:doxygen)
 [ "${1:-}" = tests ] && needs+=("${for_tests[@]}")
 
 here() {
@@ -20,23 +21,25 @@ here() {
 }
 missing=()
 for need in "${needs[@]}"; do here "${need#*:}" || missing+=("${need%%:*}"); done
+
+# Without apt-get or the right to use it: fine as long as there is something to build with.
+go_without() {
+  for tool in g++ cmake ninja; do
+    command -v "$tool" >/dev/null || { echo "prepare: nothing can be built without $tool"; exit 1; }
+  done
+  echo "prepare: going on without. Header libraries that CMake does not find it fetches at pinned commits (docs/building.md)."
+}
 if [ ${#missing[@]} = 0 ]; then
   echo "prepare: everything is here"
 elif ! command -v apt-get >/dev/null; then
-  echo "prepare: no apt-get on this machine. Debian 12 calls what seems to be missing: ${missing[*]}"
-  echo "prepare: install them your own way. Header libraries that CMake does not find it fetches at pinned commits (docs/building.md)."
-  for tool in g++ cmake; do
-    command -v "$tool" >/dev/null || { echo "prepare: nothing can be built without $tool"; exit 1; }
-  done
+  echo "prepare: no apt-get on this machine. Install your own way what Debian 12 calls: ${missing[*]}"
+  go_without
+elif [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+  echo "prepare: neither root nor sudo is here. As root: apt-get install ${missing[*]}"
+  go_without
 else
   root=()
-  if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || {
-      echo "prepare: these packages are missing and neither root nor sudo is here. As root: apt-get install ${missing[*]}"
-      exit 1
-    }
-    root=(sudo)
-  fi
+  [ "$(id -u)" = 0 ] || root=(sudo)
   echo "prepare: installing with apt-get: ${missing[*]}"
   "${root[@]}" apt-get update -qq
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -2,9 +2,9 @@
 
 #include "erg/estimators/histogram.hpp"
 #include "erg/estimators/radial_distribution.hpp"
-#include "erg/io/extxyz.hpp"
 #include "erg/io/plot.hpp"
 #include "erg/io/result_file.hpp"
+#include "erg/io/structures/extxyz.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -4,8 +4,6 @@
 
 #include "report.hpp"
 
-#include "erg/io/atomic_file.hpp"
-
 #include <cstdio>
 
 namespace crystal_free_energy {
@@ -13,17 +11,6 @@ namespace crystal_free_energy {
 /// Exit status: 0, or 128 + signal after an interrupt.
 int run_stillinger_weber(const Options& o, const Case& c);
 int run_lennard_jones(const Options& o, const Case& c);
-
-/// The directory for the results, there and writable, before any time is spent.
-///
-/// Errors:  InputError.
-inline void prepare_directory(const Options& o) {
-  std::error_code error;
-  std::filesystem::create_directories(o.out, error);
-  if (error) throw erg::InputError("--out", o.out.string(), error.message(), "a directory that can be made and written");
-  for (const char* name : {"result.json", "samples.extxyz", "weights.safetensors", "training.csv"})
-    erg::AtomicFile probe(o.out / name);  // made aside and never committed
-}
 
 /// Says what an interrupt left behind; the exit status.
 inline int interrupted_status(const std::string& what, const std::string& how_to_go_on) {
@@ -49,11 +36,11 @@ int run(const Options& o, const Case& c, const P& potential, double soft_radius)
     lattices.front().template flow<float>(layout, {c.shells, o.sweeps, o.hidden});
     found.trained = read_trained(*o.weights, layout, facts_of(o, c));
   }
-  prepare_directory(o);
-  const erg::InterruptGuard guard;  // what came before leaves nothing behind when it is ended at once
+  const ResultDirectory directory(o.out);  // before any time is spent
+  const erg::InterruptGuard guard;         // what came before leaves nothing behind when it is ended at once
   const std::string file = o.weights.value_or(o.out / "weights.safetensors").string();
   if (!o.weights) {
-    found.trained = TrainingRun<P>(o, c, lattices.front(), soft_radius).run();
+    found.trained = TrainingRun<P>(o, c, lattices.front(), soft_radius).run(directory);
     if (found.trained.interrupted)
       return interrupted_status("after " + std::to_string(found.trained.steps) + " steps",
                                 "saved to " + file + ", go on with --resume");
@@ -68,6 +55,8 @@ int run(const Options& o, const Case& c, const P& potential, double soft_radius)
     }
     found.crystals.push_back(lattice.crystal());
   }
+  if (o.weights)
+    directory.set_aside(directory.owns_weights(*o.weights) ? ResultDirectory::Training::stays : ResultDirectory::Training::moves);
   report(o, c, found);
   return erg::interrupted() ? interrupted_status("while drawing", "all numbers are written") : 0;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "crystals.hpp"
+#include "result_directory.hpp"
 
 #include "erg/densities/crystal/crystal_flow.hpp"
 #include "erg/io/checkpoint.hpp"
@@ -78,10 +79,14 @@ inline std::string widths_text(const std::vector<int>& widths) {
   return text;
 }
 
+/// The arrays that a training goes on from; counted up when they change. Weights alone can be read from any.
+inline constexpr const char* checkpoint_format = "2";
+
 /// What a checkpoint says of itself. `same_model` are the facts that weights need to be read at all, the others those that a
 /// training needs to go on as it was.
 inline std::map<std::string, std::string> facts_of(const Options& o, const Case& c) {
   return {{"program", "crystal_free_energy"},
+          {"format", checkpoint_format},
           {"version", erg::version},
           {"crystal", c.name},
           {"shells", std::to_string(c.shells)},
@@ -102,8 +107,9 @@ inline void require_facts(const std::filesystem::path& file, const std::map<std:
   for (const std::string& name : names) {
     const auto at = found.find(name);
     const std::string got = at == found.end() ? "none" : "'" + at->second + "'";
+    const std::string why = name == "format" ? ": another version's training cannot go on, but --weights takes its weights" : "";
     if (at == found.end() || at->second != expected.at(name))
-      throw erg::InputError("checkpoint " + file.string(), name, got, "'" + expected.at(name) + "'");
+      throw erg::InputError("checkpoint " + file.string(), name, got, "'" + expected.at(name) + "'" + why);
   }
 }
 
@@ -146,8 +152,9 @@ class TrainingRun {
         loss_(flow_, erg::Boltzmann(target_, lattice.beta()), erg::GradientKind::path, packs_for(c.particles)),
         trainer_(loss_, erg::initial_weights(flow_, layout_, o.seed), {.batch = o.batch, .rate = {o.rate}}, o.seed) {}
 
-  Trained run() {
+  Trained run(const ResultDirectory& directory) {
     if (options_.resume) load();
+    directory.set_aside(options_.resume ? ResultDirectory::Training::stays : ResultDirectory::Training::moves);
     auto table = options_.resume ? erg::CsvTable::resume(options_.out / "training.csv", training_columns(), trainer_.steps_done())
                                  : erg::CsvTable::create(options_.out / "training.csv", training_columns());
     const double total = options_.train_steps ? static_cast<double>(*options_.train_steps) : options_.train_seconds;
@@ -208,9 +215,9 @@ class TrainingRun {
     erg::write_checkpoint<float>(file_, layout_, average(), arrays(), facts);
   }
   void load() {
-    require_facts(
-        file_, facts_,
-        {"program", "crystal", "shells", "sweeps", "hidden", "particles", "temperature", "density", "batch", "rate", "seed"});
+    require_facts(file_, facts_,
+                  {"program", "format", "crystal", "shells", "sweeps", "hidden", "particles", "temperature", "density", "batch",
+                   "rate", "seed"});
     iterate_.resize(layout_.size());
     std::vector<float> average(layout_.size());
     erg::read_checkpoint<float>(file_, layout_, average, arrays());

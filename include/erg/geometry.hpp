@@ -9,5 +9,6 @@
 #include "erg/geometry/crystal.hpp"
 #include "erg/geometry/lattice.hpp"
 #include "erg/geometry/neighbours.hpp"
+#include "erg/geometry/site_finder.hpp"
 #include "erg/geometry/site_symmetry.hpp"
 #include "erg/geometry/verlet_list.hpp"

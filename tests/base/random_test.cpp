@@ -23,7 +23,7 @@ void check_philox(const std::array<std::uint32_t, 4>& counter, std::uint64_t see
   for (int k = 0; k < 4; ++k) c[k] = erg::detail::Words<W>{} + counter[k];
   erg::detail::philox_lanes<W>(c, seed);
   for (int k = 0; k < 4; ++k) {
-    for (int s = 0; s < W; ++s) CHECK(c[k][s] == expected[k]);
+    for (int s = 0; s < W; ++s) CHECK(std::uint32_t{c[k][s]} == expected[k]);
   }
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("Philox: lanes equal Random123 on many counters") {
     for (int s = 0; s < 16; ++s) {
       const auto expected =
           erg::detail::philox(seed, std::uint64_t{before[1][s]} << 32 | before[0][s], before[2][s], before[3][s]);
-      for (int k = 0; k < 4; ++k) CHECK(c[k][s] == expected[k]);
+      for (int k = 0; k < 4; ++k) CHECK(std::uint32_t{c[k][s]} == expected[k]);
     }
   }
 }

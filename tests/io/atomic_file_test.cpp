@@ -101,6 +101,35 @@ TEST_CASE("AtomicFile: a process killed in the middle leaves the old file whole"
   CHECK(slurp(scratch / "a.txt") == "old");
   write_bytes(scratch / "a.txt", "new");
   CHECK(slurp(scratch / "a.txt") == "new");
+  REQUIRE(scratch.entries() == 2);  // and what the killed one wrote
+  for (const auto& entry : std::filesystem::directory_iterator(scratch.path())) {
+    const std::string name = entry.path().filename().string();
+    if (name != "a.txt") CHECK(written_name(name) == "a.txt");
+  }
+}
+
+TEST_CASE("AtomicFile: a temporary that a killed process of the same number left is in nobody's way") {
+  const Scratch scratch;
+  std::string name;
+  {
+    const AtomicFile file(scratch / "a.txt");
+    name = std::filesystem::directory_iterator(scratch.path())->path().filename().string();
+  }
+  const std::size_t dash = name.rfind('-');
+  const int count = *parse_number<int>(name.substr(dash + 1, name.rfind('.') - dash - 1));
+  for (int next : {1, 2}) spill(scratch / (name.substr(0, dash + 1) + std::to_string(count + next) + ".partial"), "left");
+  write_bytes(scratch / "a.txt", "new");
+  CHECK(slurp(scratch / "a.txt") == "new");
+  CHECK(scratch.entries() == 3);
+}
+
+TEST_CASE("written_name: the file that a temporary was to become, by its name alone") {
+  CHECK(written_name(".a.txt.12-0.partial") == "a.txt");
+  CHECK(written_name("..a.5.log.12-34.partial") == ".a.5.log");
+  for (const char* name :
+       {"", ".", ".partial", "..partial", ".1-2.partial", "..1-2.partial", "a.1-2.partial", ".a.1-2.partia", ".a.1-2.partial.txt",
+        ".a.1-.partial", ".a.-2.partial", ".a.1.partial", ".a.x-2.partial", ".a.1-x.partial", ".a-1.2.partial"})
+    CHECK_MESSAGE(!written_name(name), name);
 }
 
 TEST_CASE("AtomicFile: a symbolic link stays a link") {

@@ -79,6 +79,8 @@ TEST_CASE("duration_text: for people") {
   CHECK(duration_text(12'000) == "3 h 20 min");
   CHECK(duration_text(-1) == "?");
   CHECK(duration_text(std::numeric_limits<double>::infinity()) == "?");
+  CHECK(duration_text(std::numeric_limits<double>::quiet_NaN()) == "?");
+  CHECK(duration_text(1e30) == "?");
 }
 
 TEST_CASE("InterruptGuard: a signal noted by an inner guard still counts outside") {

@@ -1,6 +1,8 @@
 #include "erg/potentials/moving_particles.hpp"
 #include "erg/geometry/crystal.hpp"
-#include "erg/potentials/wrappers.hpp"
+#include "erg/potentials/long_range.hpp"
+#include "erg/potentials/soft_core.hpp"
+#include "erg/potentials/weeks_chandler_andersen.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -88,18 +90,45 @@ TEST_CASE("MovingParticles: energy, forces and virial are those of LAMMPS") {
   std::ifstream file(path);
   REQUIRE(file.good());
   const auto golden = nlohmann::json::parse(file);
-  CHECK(golden["cases"].size() == 7);
+  const LennardJones<double> bare{1.3, 1.1};
+  int compared = 0;
   for (const auto& j : golden["cases"]) {
     Case c{{}, {}, {}, Box::triclinic({vector(j["box"][0]), vector(j["box"][1]), vector(j["box"][2])}), j["energy"]};
     for (const auto& r : j["positions"]) c.positions.push_back(vector(r));
     for (const auto& f : j["forces"]) c.forces.push_back(vector(f));
     for (const auto& row : j["virial"]) c.virial.push_back(vector(row));
-    CAPTURE(j["potential"].get<std::string>());
+    const auto name = j["potential"].get<std::string>();
+    const auto p = j.value("parameters", std::vector<double>{});
+    CAPTURE(name);
     CAPTURE(c.positions.size());
-    if (j["potential"] == "monatomic water") compare(monatomic_water<double>(), c);
-    if (j["potential"] == "silicon") compare(silicon<double>(), c);
-    if (j["potential"] == "lennard-jones") compare(truncated_shifted_lennard_jones(1.0, 1.0, j["cutoff"].get<double>()), c);
+    ++compared;
+    if (name == "monatomic water") {
+      compare(monatomic_water<double>(), c);
+    } else if (name == "silicon") {
+      compare(silicon<double>(), c);
+    } else if (name == "lennard-jones") {
+      compare(truncated_shifted_lennard_jones(1.0, 1.0, j["cutoff"].get<double>()), c);
+    } else if (name == "force-shifted") {
+      compare(ForceShifted(Truncated(bare, p.at(0))), c);
+    } else if (name == "charmm-switched") {
+      compare(CharmmSwitched<Truncated<LennardJones<double>>>(Truncated(bare, p.at(1)), p.at(0)), c);
+    } else if (name == "soft-core" && p.at(0) == 1) {
+      compare(Truncated(SoftCore<double>{1.3, 1.1, p.at(1), p.at(2)}, p.at(3)), c);
+    } else if (name == "soft-core" && p.at(0) == 2) {
+      compare(Shifted(Truncated(SoftCore<double, 2>{1.3, 1.1, p.at(1), p.at(2)}, p.at(3))), c);
+    } else if (name == "weeks-chandler-andersen") {
+      compare(WeeksChandlerAndersen<double>{1.3, 1.1}, c);
+    } else if (name == "long-range-corrected") {
+      const Truncated cut(bare, p.at(0));
+      const auto beyond = long_range_correction(cut, double(c.positions.size()) / c.box.volume());
+      c.energy -= double(c.positions.size()) * beyond.energy;
+      for (int axis = 0; axis < 3; ++axis) c.virial[axis][axis] -= beyond.pressure * c.box.volume();
+      compare(cut, c);
+    } else {
+      --compared;
+    }
   }
+  CHECK(compared == 13);
 }
 
 TEST_CASE("MovingParticles: forces and virial are derivatives of the energy, in large and in small boxes") {
@@ -108,6 +137,30 @@ TEST_CASE("MovingParticles: forces and virial are derivatives of the energy, in 
   const Crystal argon = build_crystal(face_centred_cubic(), {4, 4, 4}, 1.28);
   derivatives(truncated_shifted_lennard_jones(1.0, 1.0, 2.7), displaced(argon.sites, 0.05, 2), argon.box, 1e-4);
   derivatives(LinearBelow(monatomic_water<double>(), 2.6), displaced(ice.sites, 0.3, 3), ice.box, 1e-5);
+}
+
+TEST_CASE("Virial pressure: that of the ideal gas where no forces act, and -dU/dV of particles that move with the box") {
+  CHECK(virial_pressure(64, 50.0, 1.5, Mat3<double>{}) == doctest::Approx(64 * 1.5 / 50).epsilon(1e-15));
+  for (double volume : {0.0, -1.0, std::nan("")}) CHECK_THROWS_AS(virial_pressure(64, volume, 1.5, Mat3<double>{}), InputError);
+  const auto check = [](const auto& potential, const Crystal& crystal, double spread) {
+    const Positions x = displaced(crystal.sites, spread, 8);
+    const MovingParticles particles(potential);
+    const auto energy_at = [&](double volume) {
+      const double scale = std::cbrt(volume / crystal.box.volume());
+      Positions y;
+      for (const auto& r : x) y.push_back(scale * r);
+      const Mat3<double>& cell = crystal.box.cell();
+      return particles.energy(y, Box::triclinic({scale * cell.a, scale * cell.b, scale * cell.c}));
+    };
+    const double volume = crystal.box.volume(), h = 1e-6 * volume;
+    const double slope = (energy_at(volume + h) - energy_at(volume - h)) / (2 * h);
+    const Mat3<double> virial = particles.energy_forces_virial(x, crystal.box).virial;
+    CHECK(virial_pressure(crystal.particles(), volume, 0, virial) == doctest::Approx(-slope).epsilon(1e-6));
+    CHECK(virial_pressure(crystal.particles(), volume, 0.7, virial) ==
+          doctest::Approx(0.7 * crystal.number_density() - slope).epsilon(1e-6));
+  };
+  check(monatomic_water<double>(), build_crystal(ice_hexagonal(), {2, 1, 1}, 0.0335), 0.2);
+  check(truncated_shifted_lennard_jones(1.0, 1.0, 2.7), build_crystal(face_centred_cubic(), {3, 3, 3}, 0.9), 0.05);
 }
 
 TEST_CASE("MovingParticles: nothing changes when all move together, cross the box, or change names") {

@@ -1,4 +1,5 @@
 #include "erg/potentials/wrappers.hpp"
+#include "potentials/pair_function_laws.hpp"
 
 #include <doctest/doctest.h>
 
@@ -29,6 +30,16 @@ TEST_CASE("Pair functions: force over r is -2 dU/d(r2)") {
   check(LinearBelow(Shifted(Truncated(bare, 2.7)), 0.8));
 }
 
+TEST_CASE("Pair functions: the laws hold for every wrapper") {
+  const LennardJones<double> bare{1.3, 1.1};
+  tests::pair_function_laws(bare, 0.8, 4.0);
+  tests::pair_function_laws(Truncated(bare, 2.7), 0.8, 2.6);
+  tests::pair_function_laws(ForceShifted(Truncated(bare, 2.5)), 0.8, 3.0);
+  tests::pair_function_laws(Switched(Truncated(bare, 2.5), 1.9), 0.8, 3.0);
+  tests::pair_function_laws(CharmmSwitched<Truncated<LennardJones<double>>>(Truncated(bare, 2.5), 1.9), 0.8, 1.89);
+  tests::pair_function_laws(CharmmSwitched<Truncated<LennardJones<double>>>(Truncated(bare, 2.5), 1.9), 1.91, 2.49);
+}
+
 TEST_CASE("Truncated: the inner function below the radius, nothing from it on") {
   const LennardJones<double> bare{1.0, 1.0};
   const Truncated p(bare, 2.5);
@@ -47,6 +58,41 @@ TEST_CASE("Shifted: meets zero at the cutoff, with the force of the inner potent
   CHECK(p(6.25).energy == 0);
 }
 
+TEST_CASE("ForceShifted: energy and force meet zero at the cutoff, and the force is shifted by one number") {
+  const LennardJones<double> bare{1.3, 1.1};
+  const ForceShifted p(Truncated(bare, 2.5));
+  tests::continuous_at(p, 2.5, 1);
+  tests::continuous_at(Shifted(Truncated(bare, 2.5)), 2.5, 0);
+  const auto force = [](const auto& f, double r) { return f(r * r).force_over_r * r; };
+  for (double r : {0.9, 1.3, 2.2}) CHECK(force(bare, r) - force(p, r) == doctest::Approx(force(bare, 2.5)));
+  CHECK(p(1.44).energy == doctest::Approx(bare(1.44).energy - bare(6.25).energy + (1.2 - 2.5) * force(bare, 2.5)));
+}
+
+TEST_CASE("Switched: P inside, continuous to the second derivative (quintic) or the first (CHARMM), half way in the middle") {
+  const LennardJones<double> bare{1.3, 1.1};
+  const Truncated cut(bare, 2.5);
+  const Switched quintic(cut, 1.9);
+  const CharmmSwitched<Truncated<LennardJones<double>>> charmm(cut, 1.9);
+  for (double r : {1.9, 2.5}) {
+    tests::continuous_at(quintic, r, 2);
+    tests::continuous_at(charmm, r, 1);
+  }
+  for (double r2 : {0.8, 1.7, 3.6}) {
+    CHECK(quintic(r2).energy == bare(r2).energy);
+    CHECK(charmm(r2).force_over_r == bare(r2).force_over_r);
+  }
+  CHECK(quintic(2.2 * 2.2).energy == doctest::Approx(bare(2.2 * 2.2).energy / 2));
+  const double middle = (1.9 * 1.9 + 2.5 * 2.5) / 2;
+  CHECK(charmm(middle).energy == doctest::Approx(bare(middle).energy / 2));
+  const double r2 = 4.3;  // the formula as CHARMM prints it
+  const double s = std::pow(6.25 - r2, 2) * (6.25 + 2 * r2 - 3 * 3.61) / std::pow(6.25 - 3.61, 3);
+  CHECK(charmm(r2).energy == doctest::Approx(s * bare(r2).energy).epsilon(1e-13));
+  for (double radius : {2.5, 3.0, std::nan("")}) {
+    CHECK(std::isnan(Switched(cut, radius)(1.0).energy));
+    CHECK(std::isnan(CharmmSwitched<Truncated<LennardJones<double>>>(cut, radius)(1.0).energy));
+  }
+}
+
 TEST_CASE("LinearBelow: energy and force are continuous, and the force stays what it is at the radius") {
   const auto p = truncated_shifted_lennard_jones(1.0, 1.0, 2.5);
   const LinearBelow form(p, 0.8);
@@ -58,6 +104,7 @@ TEST_CASE("LinearBelow: energy and force are continuous, and the force stays wha
   CHECK(form(1.3).energy == p(1.3).energy);
   static_assert(is_training_form<TrainingForm<TruncatedShiftedLennardJones<double>>>);
   static_assert(!is_training_form<TruncatedShiftedLennardJones<double>>);
+  static_assert(is_training_form<Switched<LinearBelow<TruncatedShiftedLennardJones<double>>>>);
 }
 
 TEST_CASE("Pair potentials: coincident particles and NaN never give a finite energy") {

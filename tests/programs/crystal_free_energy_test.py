@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Drives crystal_free_energy as a user would, and as a vandal would.   crystal_free_energy_test.py PROGRAM [TEST...]"""
 import csv
+import hashlib
 import json
 import math
 import os
@@ -44,6 +45,13 @@ def start(out, options, **more):
                             **{"stderr": subprocess.PIPE, "text": True, **more})
 
 
+class Bytes(bytes):
+    """Bytes that a failed comparison names in a few words: unittest would search them for differences for hours."""
+
+    def __repr__(self):
+        return f"<{len(self)} bytes, {hashlib.sha256(self).hexdigest()[:12]}>"
+
+
 def result(folder):
     return json.loads((folder / "result.json").read_text(encoding="utf-8"))
 
@@ -61,14 +69,14 @@ def tensors(path):
     facts = header.pop("__metadata__")
     body = data[8 + length:]
     assert max(entry["data_offsets"][1] for entry in header.values()) == len(body)
-    return facts, {name: (e["dtype"], e["shape"], body[slice(*e["data_offsets"])]) for name, e in header.items()}
+    return facts, {name: (e["dtype"], e["shape"], Bytes(body[slice(*e["data_offsets"])])) for name, e in header.items()}
 
 
 def trained(folder):
     """What training left, seconds aside."""
     facts, arrays = tensors(folder / "weights.safetensors")
     del facts["seconds"], arrays["state.clock"]
-    return facts, arrays, (folder / "training.csv").read_bytes()
+    return facts, arrays, Bytes((folder / "training.csv").read_bytes())
 
 
 def found(folder):
@@ -79,7 +87,7 @@ def found(folder):
 
 
 def contents(folder):
-    return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
+    return {p.name: Bytes(p.read_bytes()) for p in folder.iterdir() if p.is_file()}
 
 
 class ProgramTest(unittest.TestCase):
@@ -101,6 +109,13 @@ class ProgramTest(unittest.TestCase):
         for word in words:
             self.assertIn(word, lines[0])
 
+    def kept(self, folder, *earlier):
+        """previous-1, previous-2, ... are all the folders there are, and hold what is in `earlier`."""
+        names = [f"previous-{k + 1}" for k in range(len(earlier))]
+        self.assertEqual(sorted(p.name for p in folder.iterdir() if p.is_dir()), names)
+        for name, files in zip(names, earlier, strict=True):
+            self.assertEqual(contents(folder / name), files)
+
     def whole(self, folder):
         self.assertEqual([p.name for p in folder.iterdir() if p.name.startswith(".")], [])
 
@@ -108,7 +123,7 @@ class ProgramTest(unittest.TestCase):
 class User(ProgramTest):
     def test_help_and_version(self):
         text = self.good(subprocess.run([PROGRAM, "--help"], capture_output=True, text=True)).stdout
-        for word in ["Angstrom", "kcal/mol", "eV", "reduced", "epsilon", " K", "seconds", "Exit status"]:
+        for word in ["Angstrom", "kcal/mol", "eV", "reduced", "epsilon", " K", "seconds", "Exit status", "previous-1"]:
             self.assertIn(word, text)
         for option in ["crystal", "particles", "temperature", "density", "train-seconds", "train-steps", "batch", "samples", "transfer",
                        "threads", "seed", "out", "resume", "weights", "help", "version"]:
@@ -292,8 +307,6 @@ class Interrupted(ProgramTest):
             time.sleep(wait)
             job.kill()
             job.communicate()
-        for rest in self.out.glob(".*.partial"):  # what a kill in the middle of a write leaves
-            rest.unlink()
         self.good(run(self.out, self.resumed()))
         self.require_reference()
 
@@ -301,6 +314,26 @@ class Interrupted(ProgramTest):
         shutil.copytree(self.reference, self.out)
         self.good(run(self.out, {**self.options, "--resume": True}))
         self.require_reference()
+        self.kept(self.out, contents(self.reference))
+
+    def test_killed_at_random_over_an_earlier_run(self):
+        earlier = contents(self.home / "trial")
+        begin = time.monotonic()
+        self.good(run(self.folder / "timed", self.options))
+        whole, chance, kills, begun = time.monotonic() - begin, random.Random(5), 0, False
+        shutil.copytree(self.home / "trial", self.out)
+        while kills < 8:
+            job = start(self.out, {**self.options, "--resume": True if begun else None})
+            time.sleep(chance.uniform(0, 1.1 * whole))
+            job.kill()
+            job.communicate()
+            kills += 1
+            if begun or (self.out / "previous-1").exists():
+                self.assertEqual(contents(self.out / "previous-1"), earlier)
+            begun = begun or (self.out / "previous-1").exists() and (self.out / "weights.safetensors").exists()
+        self.good(run(self.out, {**self.options, "--resume": True if begun else None}))
+        self.require_reference()
+        self.assertEqual(contents(self.out / "previous-1"), earlier)
 
     def test_longer_training_after_a_row_that_was_not_full(self):
         self.good(run(self.out, {"--train-steps": 15}))
@@ -325,8 +358,8 @@ class Interrupted(ProgramTest):
         self.assertEqual(result(self.out)["train_energy_evaluations"], 320)
 
 
-class Vandal(ProgramTest):
-    """A good run lies in DIR; whatever is tried must leave it as it is."""
+class BesideAnEarlierRun(ProgramTest):
+    """A good run lies in DIR."""
 
     @classmethod
     def setUpClass(cls):
@@ -344,6 +377,211 @@ class Vandal(ProgramTest):
         for name in but:
             after.pop(name, None), before.pop(name, None)
         self.assertEqual(after, before)
+        self.kept(self.out)
+        self.whole(self.out)
+
+
+class Kept(BesideAnEarlierRun):
+    """It is whole at any moment, in DIR or in DIR/previous-N."""
+
+    def setUp(self):
+        super().setUp()
+        self.earlier = contents(self.model)
+
+    def wait_for_weights(self, job, stamp=0):
+        weights, end = self.out / "weights.safetensors", time.monotonic() + 20
+        while job.poll() is None and time.monotonic() < end and (not weights.exists() or weights.stat().st_mtime_ns == stamp):
+            time.sleep(0.01)
+
+    def kill(self, job):
+        job.kill()
+        return job.communicate()
+
+    def test_new_runs(self):
+        (self.out / "notes.txt").write_text("mine", encoding="utf-8")
+        for name in ["previous-x", "previous-"]:  # no number
+            (self.out / name).write_text("mine", encoding="utf-8")
+        mine = {name: b"mine" for name in ["notes.txt", "previous-x", "previous-"]}
+        done = self.good(run(self.out, {"--train-steps": 10, "--seed": 1}))
+        self.assertEqual([line for line in done.stdout.splitlines() if "earlier run" in line],
+                         [f"{self.out} held an earlier run, which is now in {self.out}/previous-1"])
+        second = contents(self.out)
+        self.assertEqual(sorted(second), sorted(["result.json", "samples.extxyz", "training.csv", "weights.safetensors", *mine]))
+        self.assertEqual(result(self.out)["seed"], 1)
+        self.assertEqual({name: second.pop(name) for name in mine}, mine)
+        self.good(run(self.out, {"--train-steps": 10, "--seed": 2}))
+        self.kept(self.out, self.earlier, second)
+        shutil.rmtree(self.out / "previous-1")
+        third = {name: data for name, data in contents(self.out).items() if name not in mine}
+        self.good(run(self.out, {"--train-steps": 10}))
+        self.assertEqual(contents(self.out / "previous-3"), third)  # after the latest
+        self.assertEqual(contents(self.out / "previous-2"), second)
+
+    def test_new_run_killed_and_resumed(self):
+        new = {"--train-steps": 400, "--seed": 3}
+        self.good(run(self.folder / "reference", new))
+        job = start(self.out, {"--train-seconds": 60, "--seed": 3})
+        while job.poll() is None and not (self.out / "previous-1").exists():
+            time.sleep(0.01)
+        self.wait_for_weights(job)
+        self.kill(job)
+        stopped = contents(self.out)
+        self.assertNotIn("result.json", stopped)
+        self.kept(self.out, self.earlier)
+        job = start(self.out, new)
+        while job.poll() is None and not (self.out / "previous-2").exists():
+            time.sleep(0.01)
+        self.wait_for_weights(job)
+        self.kill(job)
+        self.good(run(self.out, {**new, "--resume": True}))
+        self.assertEqual(trained(self.out), trained(self.folder / "reference"))
+        self.assertEqual(found(self.out), found(self.folder / "reference"))
+        self.assertEqual(contents(self.out / "previous-1"), self.earlier)
+        self.assertEqual(contents(self.out / "previous-2")["weights.safetensors"], stopped["weights.safetensors"])
+
+    def test_longer_training_killed_and_resumed(self):
+        self.good(run(self.folder / "reference", {"--train-steps": 30}))
+        self.good(run(self.folder / "reference", {"--train-steps": 60, "--resume": True}))
+        job = start(self.out, {"--train-seconds": 60, "--resume": True})
+        self.wait_for_weights(job, (self.out / "weights.safetensors").stat().st_mtime_ns)
+        self.kill(job)
+        self.assertEqual(sorted(contents(self.out)), ["training.csv", "weights.safetensors"])
+        self.kept(self.out, self.earlier)
+        shutil.rmtree(self.out)
+        shutil.copytree(self.model, self.out)
+        self.good(run(self.out, {"--train-steps": 60, "--resume": True}))
+        self.assertEqual(trained(self.out), trained(self.folder / "reference"))
+        self.kept(self.out, self.earlier)
+
+    def test_weights_of_the_same_directory(self):
+        link = self.folder / "link.safetensors"
+        link.symlink_to(self.out / "weights.safetensors")
+        place = {"cwd": self.folder}
+        for k, weights in enumerate([self.out / "weights.safetensors", "out/../out/weights.safetensors", link]):
+            before = contents(self.out)
+            self.good(run(self.out, {"--weights": weights, "--particles": 216, "--samples": 10 + k}, **place))
+            self.assertEqual((result(self.out)["particles"], result(self.out)["samples"]), (216, 10 + k))
+            after = contents(self.out)
+            self.assertEqual(sorted(after), ["result.json", "samples.extxyz", "training.csv", "weights.safetensors"])
+            for name in ["training.csv", "weights.safetensors"]:
+                self.assertEqual(after[name], self.earlier[name])
+            self.assertEqual(contents(self.out / f"previous-{k + 1}"), before)
+        self.assertEqual(contents(self.out / "previous-1"), self.earlier)
+
+    def test_weights_of_another_directory(self):
+        other = self.folder / "other"
+        self.good(run(other, {"--train-steps": 5, "--seed": 4}))
+        self.good(run(self.out, {"--weights": other / "weights.safetensors"}))
+        second = contents(self.out)
+        self.assertEqual(sorted(second), ["result.json", "samples.extxyz"])
+        self.kept(self.out, self.earlier)
+        self.good(run(self.out, {"--weights": self.out / "previous-1" / "weights.safetensors"}))
+        self.kept(self.out, self.earlier, second)
+        self.assertEqual(found(self.out), found(self.model))
+
+    def test_weights_killed_while_sampling(self):
+        job = start(self.out, {"--weights": self.out / "weights.safetensors", "--samples": 3000000})
+        time.sleep(0.5)
+        self.assertIsNone(job.poll())
+        self.kill(job)
+        self.untouched()
+
+    def test_linked_files(self):
+        store = self.folder / "store"
+        store.mkdir()
+        for name in ["result.json", "weights.safetensors"]:
+            (self.out / name).rename(store / name)
+            (self.out / name).symlink_to(pathlib.Path("..") / "store" / name)
+        self.good(run(self.out, {"--train-steps": 5, "--seed": 1}))
+        self.kept(self.out, self.earlier)
+        self.assertEqual(contents(store), {name: self.earlier[name] for name in contents(store)})
+
+    def test_two_runs_at_once(self):
+        job = start(self.out, {"--train-seconds": 1.5})
+        while job.poll() is None and not (self.out / "previous-1").exists():
+            time.sleep(0.01)
+        for options in [{"--train-steps": 5}, {"--train-steps": 40, "--resume": True},
+                        {"--weights": self.out / "previous-1" / "weights.safetensors"}]:
+            self.refused(run(self.out, options), str(self.out), "another run")
+        self.assertEqual(job.wait(20), 0)
+        job.stderr.close()
+        self.assertIn("result.json", contents(self.out))
+        self.kept(self.out, self.earlier)
+        self.whole(self.out)
+
+    def test_temporaries_of_killed_runs(self):
+        left = [".result.json.1-0.partial", ".weights.safetensors.4711-12.partial", ".training.csv.9-1.partial", ".samples.extxyz.9-1.partial",
+                ".rdf.png.5-0.partial", ".rdf.png.5.partial", ".rdf.png.5.log", ".training.png.77.gnuplot",
+                "..training.png.77.gnuplot.77-3.partial"]
+        mine = [".partial", ".notes.txt.1-0.partial", ".result.json.partial", ".result.json.x-1.partial", ".result.json.1-.partial",
+                "result.json.1-0.partial", ".rdf.png.log", ".rdf.png.5.txt", ".rdf.png.5", ".result.json.1-0.partial.txt", "..partial"]
+        for name in left + mine:
+            (self.out / name).write_text(name, encoding="utf-8")
+        (self.out / ".convergence.png.1-0.partial").mkdir()
+        self.good(run(self.out, {"--train-steps": 5}))
+        hidden = sorted(p.name for p in self.out.iterdir() if "partial" in p.name or p.name.startswith("."))
+        self.assertEqual(hidden, sorted(mine + [".convergence.png.1-0.partial"]))
+        (self.out / ".convergence.png.1-0.partial").rmdir()
+        self.kept(self.out, self.earlier)
+
+    def test_killed_between_two_moves(self):
+        """As `set_aside` may leave it: a new run, and a resumed one, begin by putting back."""
+        training = ["weights.safetensors", "training.csv"]
+        order = ["result.json", "samples.extxyz", *PICTURES, *training]
+        order = [name for name in order if name in self.earlier]
+        for stays in [False, True]:
+            for moved in range(len(order) + 1 - (len(training) if stays else 0)):
+                with self.subTest(stays=stays, moved=moved):
+                    shutil.rmtree(self.out)
+                    shutil.copytree(self.model, self.out)
+                    aside = self.out / ".previous.partial"
+                    aside.mkdir()
+                    (aside / ".weights.safetensors.12-3.partial").write_bytes(b"half")
+                    for name in training if stays else []:
+                        shutil.copy(self.out / name, aside)
+                    for name in order[:moved]:
+                        (self.out / name).rename(aside / name)
+                    options = {"--train-steps": 30, "--resume": True} if stays else {"--train-steps": 1, "--seed": 9}
+                    self.good(run(self.out, options))
+                    self.kept(self.out, self.earlier)
+                    self.whole(self.out)
+        (self.out / ".previous.partial").mkdir()
+        mine = {"mine.txt": b"mine", "result.json": b"mine"}
+        for name, data in mine.items():
+            (self.out / ".previous.partial" / name).write_bytes(data)
+        last = contents(self.out)
+        self.good(run(self.out, {"--train-steps": 1}))
+        self.kept(self.out, self.earlier, mine, last)
+        self.whole(self.out)
+
+    def test_killed_at_every_system_call_that_moves(self):
+        strace = shutil.which("strace")
+        if not strace or subprocess.run([strace, "-qq", "-o", "/dev/null", "true"], capture_output=True).returncode != 0:
+            print("\nskipped: kills at system calls (no strace)", flush=True)
+            return
+        kills = 0
+        for options in [{"--train-steps": 0, "--seed": 9}, {"--train-steps": 30, "--resume": True}]:
+            for call, many in [("mkdir", k) for k in (1, 2)] + [("rename", k) for k in range(1, 14)] + [("unlink", k) for k in (1, 4, 5)]:
+                shutil.rmtree(self.out)
+                shutil.copytree(self.model, self.out)
+                words = [strace, "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=SIGKILL:when={many}"]
+                done = subprocess.run(words + command(self.out, {"--samples": 2, **options}), env=BARE, capture_output=True, timeout=60)
+                if done.returncode == 0:
+                    continue
+                kills += 1
+                with self.subTest(options=options, call=call, many=many):
+                    self.assertIn(done.returncode, [-signal.SIGKILL, 128 + signal.SIGKILL])
+                    left = contents(self.out)
+                    if left.get("result.json") == self.earlier["result.json"]:
+                        self.assertEqual({name: left.get(name) for name in self.earlier}, self.earlier)
+                    self.good(run(self.out, {"--train-steps": 0, "--seed": 10}))
+                    self.assertIn(self.earlier, [contents(p) for p in self.out.glob("previous-*")])
+                    self.whole(self.out)
+        self.assertGreater(kills, 20)
+
+
+class Vandal(BesideAnEarlierRun):
+    """Whatever is tried must leave it as it is."""
 
     def test_options_that_make_no_sense(self):
         for options, words in [
@@ -384,7 +622,7 @@ class Vandal(ProgramTest):
     def test_training_that_blows_up(self):
         done = run(self.out, {"--train-steps": 2000, "--rate": "1e30"})
         self.refused(done)
-        self.untouched(but=["training.csv", "weights.safetensors"])
+        self.kept(self.out, contents(self.model))
         self.whole(self.out)
 
     def test_directories_that_cannot_be_written(self):
@@ -404,11 +642,16 @@ class Vandal(ProgramTest):
         def room(size):
             return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
         weights = (self.out / "weights.safetensors").stat().st_size
+        for options in [{"--train-steps": 40, "--resume": True}, {"--weights": self.out / "weights.safetensors"}]:
+            self.refused(run(self.out, options, preexec_fn=room(weights // 2)), "weights.safetensors")  # no room for the copy
+            self.untouched()
         self.refused(run(self.out, {"--train-steps": 10}, preexec_fn=room(weights // 2)), "weights.safetensors")
-        self.untouched(but=["training.csv"])
+        stopped = contents(self.out)
+        self.assertEqual(list(stopped), ["training.csv"])
         many = {"--train-steps": 10, "--frames": 200}
         self.refused(run(self.out, many, preexec_fn=room(weights + 4096)), "samples.extxyz")
-        self.untouched(but=["training.csv", "weights.safetensors"])
+        self.assertEqual(sorted(contents(self.out)), ["training.csv", "weights.safetensors"])
+        self.kept(self.out, contents(self.model), stopped)
         self.whole(self.out)
         self.refused(run(self.folder / "new", {"--train-steps": 10}, preexec_fn=room(0)))
         self.assertEqual(list((self.folder / "new").iterdir()), [])
@@ -454,6 +697,22 @@ class Vandal(ProgramTest):
         self.refused(run(self.out, {"--resume": True, "--train-steps": 40}), "state.adam")
         self.assertEqual((self.out / "weights.safetensors").read_bytes(), data)
         self.untouched(but=["weights.safetensors"])
+
+    def test_checkpoint_of_another_format(self):
+        weights = self.out / "weights.safetensors"
+        data = weights.read_bytes()
+        length = struct.unpack("<Q", data[:8])[0]
+        header = json.loads(data[8:8 + length])
+        for change in [lambda facts: facts.pop("format"), lambda facts: facts.update(format="999")]:
+            change(header["__metadata__"])
+            text = json.dumps(header).encode()
+            text += b" " * (-len(text) % 8)
+            weights.write_bytes(struct.pack("<Q", len(text)) + text + data[8 + length:])
+            self.refused(run(self.out, {"--resume": True, "--train-steps": 40}), "format", "--weights")
+            self.untouched(but=["weights.safetensors"])
+            self.good(run(self.folder / "other", {"--weights": weights}))
+            self.assertEqual(found(self.folder / "other"), found(self.model))
+            header["__metadata__"]["format"] = "2"
 
     def test_checkpoints_of_another_model(self):
         weights = self.out / "weights.safetensors"

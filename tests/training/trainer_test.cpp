@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -113,6 +114,23 @@ TEST_CASE("Trainer: it gives up after so many unusable steps in a row, not in al
   trainer.step(0.5);
   const std::string said = message_of([&] { trainer.step(0.5); });
   CHECK(said.find("gradient (step 13): got not finite in 3 consecutive steps") != std::string::npos);
+}
+
+TEST_CASE("Trainer: a training that is restored counts its unusable steps on") {
+  NoisyBowl bowl;
+  bowl.always_spoiled = true;
+  auto o = options();
+  o.most_skips = 3;
+  Trainer first(bowl, {0, 0, 0}, o, 1), second(bowl, {0, 0, 0}, o, 1);
+  first.step(0.5);
+  first.step(0.5);
+  const auto from = first.state(), to = second.state();
+  for (std::size_t k = 0; k < from.size(); ++k) {
+    REQUIRE(from[k].name == to[k].name);
+    std::copy(from[k].values.begin(), from[k].values.end(), to[k].values.begin());
+  }
+  CHECK(message_of([&] { second.step(0.5); }) == message_of([&] { first.step(0.5); }));
+  CHECK(message_of([&] { second.step(0.5); }).find("consecutive steps") != std::string::npos);
 }
 
 TEST_CASE("Trainer: a batch of nothing is refused") {

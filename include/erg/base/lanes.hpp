@@ -187,4 +187,10 @@ ERG_HD constexpr void set_lane(T& a, int, T x) {
   a = x;
 }
 
+/// Adds the numbers of one pack to totals, one per sample.
+template <class R>
+void add_to_samples(double* totals, R x, int pack) {
+  for (int s = 0; s < lanes_of<R>; ++s) totals[pack * lanes_of<R> + s] += lane(x, s);
+}
+
 }  // namespace erg

@@ -40,7 +40,7 @@ struct Stream {
 namespace detail {
 
 /// Draws of different kinds never share random bits, even under one name.
-enum class Draw : std::uint32_t { normal = 0, uniform = 1, integer = 2 };
+enum class Draw : std::uint32_t { normal = 0, uniform = 1, integer = 2, stream = 3 };
 
 ERG_HD constexpr std::uint32_t philox_domain(StreamName name, Draw kind, std::uint32_t attempt = 0) {
   return static_cast<std::uint32_t>(name) | static_cast<std::uint32_t>(kind) << 16 | attempt << 20;
@@ -166,6 +166,12 @@ void four_normals(Stream stream, std::uint64_t first_sample, std::uint32_t block
 }
 
 }  // namespace detail
+
+/// A stream of its own for one part of what draws from `stream`: parts, and parts of parts, share no draws.
+ERG_HD inline Stream part_of(Stream stream, std::uint32_t part) {
+  const auto bits = detail::philox(stream.seed, part, 0, detail::philox_domain(stream.name, detail::Draw::stream));
+  return {std::uint64_t{bits[0]} << 32 | bits[1], stream.name};
+}
 
 /// Fills a tile with independent standard normal numbers.
 ///

@@ -1,5 +1,5 @@
 /// \file
-/// What a bijector is, at a point and on a batch of configurations.
+/// What a bijector is: of a number, at a point, and on a batch of configurations.
 #pragma once
 
 #include "erg/base/parameters.hpp"
@@ -30,6 +30,20 @@ concept PointBijector = requires(const R* p, Vec3<R> x, Vec3<R> d_y, R d_log_det
   { B::inverse(p, x) } -> std::same_as<Image<Vec3<R>, R>>;
   { B::vjp(p, x, d_y, d_log_det, d_p) } -> std::same_as<Vec3<R>>;
   { B::inverse_vjp(p, x, d_y, d_log_det) } -> std::same_as<Vec3<R>>;
+};
+
+/// A monotone map of one number (of the line, an interval or the circle onto itself), steered by `B::parameters` numbers; zeros
+/// give the identity. The verbs and their laws are those of `PointBijector`; `AlongAxes` makes one of those of it.
+///
+/// Laws: inverse(p, forward(p, x).point).point == x, and the two log_det sum to zero; vjp and inverse_vjp are the transposed
+/// Jacobians; forward(0, x) == {x, 0}; forward rises with x.
+template <class B, class R = double>
+concept ScalarBijector = requires(const R* p, R x, R d_y, R d_log_det, R* d_p) {
+  { B::parameters } -> std::convertible_to<int>;
+  { B::forward(p, x) } -> std::same_as<Image<R, R>>;
+  { B::inverse(p, x) } -> std::same_as<Image<R, R>>;
+  { B::vjp(p, x, d_y, d_log_det, d_p) } -> std::same_as<R>;
+  { B::inverse_vjp(p, x, d_y, d_log_det) } -> std::same_as<R>;
 };
 
 /// A smooth invertible map of whole configurations, in place on a Tile (rows = 3 · particle + axis), with its weights in the

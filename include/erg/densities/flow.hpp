@@ -13,12 +13,15 @@ namespace erg {
 
 /// q(v) = base(u) / |det J|, v = bijector(u): drawn, with its log-density, in one pass.
 ///
-/// Laws:    ln q(v) + log_det = ln base(u); weights of both parts stand in one buffer.
+/// Laws:    ln q(v) + log_det = ln base(u); log_density of a draw is what draw said; weights of both parts stand in one buffer.
 template <class Base, class Map>
 class Flow {
  public:
-  static_assert(std::same_as<typename Base::Scalar, typename Map::Scalar>, "Flow: base and bijector must have one scalar type");
+  static_assert(
+      Density<Base, typename Base::Scalar>,
+      "Flow: the base must be a density: rows, draw, log_density, score, and the verbs of its weights or ParameterFree");
   using Scalar = typename Base::Scalar;
+  static_assert(Bijector<Map, Scalar>, "Flow: the map must be a bijector, and base and bijector must have one scalar type");
   using T = Scalar;
   using Prepared = typename Base::Prepared;
 
@@ -52,6 +55,19 @@ class Flow {
     std::fill(work.log_det.begin(), work.log_det.end(), 0.0);
     map_.forward(theta, work.u.view(), work.log_det.data(), work.tape);
     for (std::size_t i = 0; i < work.log_q.size(); ++i) work.log_q[i] -= work.log_det[i];
+    work.tape.release(mark);
+  }
+
+  /// ln q of given configurations v (the workspace's shape) into work.log_q; work.u goes to u = inverse(v), work.latent with it.
+  template <class R>
+  void log_density(const Prepared& prepared, const T* theta, Tile<const R> v, Workspace<R>& work) const {
+    const auto mark = work.tape.mark();
+    const auto u = work.u.view();
+    std::copy(v.data, v.data + v.size(), u.data);
+    std::fill(work.log_det.begin(), work.log_det.end(), 0.0);
+    map_.inverse(theta, u, work.log_det.data(), work.tape);
+    base_.log_density(prepared, Tile<const R>(u), work.latent.view(), work.log_q.data(), work.tape);
+    for (std::size_t i = 0; i < work.log_q.size(); ++i) work.log_q[i] += work.log_det[i];
     work.tape.release(mark);
   }
 

@@ -2,6 +2,7 @@
 /// The radial distribution function g(r) from weighted samples in a periodic box.
 #pragma once
 
+#include "erg/base/parallel.hpp"
 #include "erg/estimators/histogram.hpp"
 #include "erg/geometry/box.hpp"
 
@@ -61,7 +62,7 @@ class RadialDistribution {
       for (const Vec3<double>& x : positions) along[static_cast<std::size_t>(axis)].push_back(x[axis]);
     std::vector<long long> pairs(one_.size() + 1, 0);  // the last one for all that are too far
     long long* count = pairs.data();
-#pragma omp parallel if (particles > 1000) reduction(+ : count[:bins + 1])
+#pragma omp parallel num_threads(thread_count()) if (particles > 1000) reduction(+ : count[:bins + 1])
     {
       std::vector<double> squares(positions.size());
       std::vector<int> bin(positions.size());

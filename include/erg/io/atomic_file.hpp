@@ -8,14 +8,40 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace erg {
+
+/// What was renamed in a directory is durable once the directory is; where it cannot be synced nothing is done.
+inline void sync_directory(const std::filesystem::path& folder) {
+  const int directory = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  ::fsync(directory);
+  ::close(directory);
+}
+
+/// The file that an AtomicFile's temporary was to become, by its name: NAME of .NAME.PROCESS-COUNT.partial; nothing
+/// for every other name. A program that alone writes some files can tell what it left when it was killed.
+inline std::optional<std::string_view> written_name(std::string_view entry) {
+  constexpr std::string_view end = ".partial";
+  if (!entry.starts_with('.') || !entry.ends_with(end)) return std::nullopt;
+  entry.remove_suffix(end.size());
+  entry.remove_prefix(std::min<std::size_t>(1, entry.size()));
+  const std::size_t dot = entry.rfind('.'), dash = entry.rfind('-');
+  if (dot == std::string_view::npos || dot == 0 || dash == std::string_view::npos || dash < dot) return std::nullopt;
+  const auto digits = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  if (!digits(entry.substr(dot + 1, dash - dot - 1)) || !digits(entry.substr(dash + 1))) return std::nullopt;
+  return entry.substr(0, dot);
+}
 
 /// A file written beside its final place, and put there by `commit` once it is complete and on the disk.
 ///
@@ -28,11 +54,13 @@ class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path) : path_(target_of(path)) {
     static std::atomic<int> count{0};
-    std::string name(1, '.');
-    name.append(path_.filename().string()).append(1, '.').append(std::to_string(::getpid()));
-    name.append(1, '-').append(std::to_string(count++)).append(".partial");
-    temporary_ = path_.parent_path() / name;
-    file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    do {  // a name may be taken: a process that was killed had this one's number
+      std::string name(1, '.');
+      name.append(path_.filename().string()).append(1, '.').append(std::to_string(::getpid()));
+      name.append(1, '-').append(std::to_string(count++)).append(".partial");
+      temporary_ = path_.parent_path() / name;
+      file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (file_ < 0 && errno == EEXIST);
     if (file_ < 0) fail(errno);
     buffer_.reserve(buffer_size);
   }
@@ -58,7 +86,7 @@ class AtomicFile {
     if (::close(std::exchange(file_, -1)) != 0) fail(errno);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
     temporary_.clear();
-    sync_directory();
+    sync_directory(path_.parent_path());
   }
 
   /// Where the bytes will stand.
@@ -69,7 +97,7 @@ class AtomicFile {
 
   static std::filesystem::path target_of(const std::filesystem::path& path) {
     std::error_code failure;
-    const auto target = std::filesystem::is_symlink(path, failure) ? std::filesystem::weakly_canonical(path, failure) : path;
+    auto target = std::filesystem::is_symlink(path, failure) ? std::filesystem::weakly_canonical(path, failure) : path;
     const auto status = std::filesystem::status(target, failure);
     if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
       throw InputError("writing file", path.string(), std::filesystem::is_directory(status) ? "a directory" : "a special file",
@@ -92,15 +120,6 @@ class AtomicFile {
     }
   }
 
-  /// The rename itself is durable only once the directory is; a file system that cannot sync a directory is no reason to fail.
-  void sync_directory() const {
-    const auto folder = path_.parent_path();
-    const int directory = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return;
-    ::fsync(directory);
-    ::close(directory);
-  }
-
   void discard() noexcept {
     if (file_ >= 0) ::close(std::exchange(file_, -1));
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
@@ -108,7 +127,6 @@ class AtomicFile {
   }
 
   [[noreturn]] void fail(int error) {
-    if (file_ < 0 && error == EEXIST) temporary_.clear();
     discard();
     throw InputError("writing file", path_.string(), system_reason(error), "a writable place with room");
   }

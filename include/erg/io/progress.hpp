@@ -29,8 +29,8 @@ class Stopwatch {
 
 /// A duration for people: "8 s", "2 min 05 s", "3 h 20 min".
 inline std::string duration_text(double seconds) {
-  if (!std::isfinite(seconds) || seconds < 0) return "?";
-  const auto s = static_cast<long long>(seconds + 0.5);
+  if (!(seconds >= 0 && seconds < 1e15)) return "?";
+  const long long s = std::llround(seconds);
   char text[64];
   if (s < 60) {
     std::snprintf(text, sizeof(text), "%lld s", s);

@@ -14,7 +14,8 @@ namespace erg {
 /// `forward` writes y and keeps on the tape what `vjp` needs; `Kept` is the handle to it.
 /// `vjp` takes dL/dy, adds dL/dtheta to `d_theta` (unless null) and writes dL/dx (unless null).
 ///
-/// Laws: vjp is the transpose of forward's Jacobian (finite differences in double); columns do not mix.
+/// Laws: vjp is the transpose of forward's Jacobian (finite differences in double); columns do not mix, save in a
+/// ParticleNetwork.
 template <class N, class R>
 concept Network = Real<R> && requires(const N net, const scalar_t<R>* theta, const R* x, R* y, int columns, Tape<R>& tape,
                                       const typename N::template Kept<R>& kept, R* d_y, R* d_x, scalar_t<R>* d_theta) {
@@ -22,6 +23,15 @@ concept Network = Real<R> && requires(const N net, const scalar_t<R>* theta, con
   { net.outputs() } -> std::same_as<int>;
   { net.forward(theta, x, y, columns, tape) } -> std::same_as<typename N::template Kept<R>>;
   net.vjp(theta, kept, d_y, d_x, d_theta, columns, tape);
+};
+
+/// A network that mixes the particles of a sample: column = particle · packs + pack, packs = columns / particles().
+///
+/// Laws: those of a Network; samples (packs and their lanes) do not mix; relabelled particles give relabelled outputs.
+template <class N, class R>
+concept ParticleNetwork = Network<N, R> && requires(const N net, int particles) {
+  { net.particles() } -> std::same_as<int>;
+  { net.with_particles(particles) } -> std::same_as<N>;  // the same weights for another number of particles
 };
 
 }  // namespace erg

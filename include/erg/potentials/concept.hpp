@@ -14,7 +14,7 @@ struct PairEnergy {
 };
 
 /// A pair energy as a function of the squared distance, for every number type.
-/// Laws: force_over_r = −2 dU/d(r²); at r → 0 and NaN the energy is not finite.
+/// Laws: force_over_r = −2 dU/d(r²); at NaN the energy is not finite, nor at r → 0 unless the core is soft by design.
 template <class P>
 concept PairFunction = requires(const P p, typename P::Scalar r2) {
   { p(r2) } -> std::same_as<PairEnergy<typename P::Scalar>>;

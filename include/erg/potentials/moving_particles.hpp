@@ -2,6 +2,7 @@
 /// Energy, forces and virial of particles at any positions in a periodic box.
 #pragma once
 
+#include "erg/base/error.hpp"
 #include "erg/geometry/cell_list.hpp"
 #include "erg/potentials/crystal/moments.hpp"
 
@@ -9,6 +10,7 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace erg {
@@ -25,6 +27,16 @@ struct EnergyForcesVirial {
   std::vector<Vec3<double>> forces;
   Mat3<double> virial{};
 };
+
+/// The pressure N k_BT / V + tr(virial) / 3V of one configuration; its mean is that of the canonical ensemble.
+///
+/// Units:   kT as the virial's energy, volume in length³; energy/length³.
+/// Errors:  InputError for a volume that is not a positive number.
+inline double virial_pressure(int particles, double volume, double kT, const Mat3<double>& virial) {
+  if (!(volume > 0) || !std::isfinite(volume))
+    throw InputError("volume", "virial pressure", std::to_string(volume), "a positive number");
+  return (particles * kT + (virial.a.x + virial.b.y + virial.c.z) / 3) / volume;
+}
 
 namespace detail {
 

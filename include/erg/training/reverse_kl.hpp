@@ -2,14 +2,11 @@
 /// The reverse Kullback–Leibler loss of a flow against a Boltzmann target, and its exact gradient.
 #pragma once
 
-#include "erg/base/parallel.hpp"
-#include "erg/base/statistics.hpp"
 #include "erg/densities/boltzmann.hpp"
-#include "erg/densities/flow.hpp"
-#include "erg/training/concept.hpp"
+#include "erg/training/gradient_shares.hpp"
 
-#include <cmath>
-#include <vector>
+#include <type_traits>
+#include <utility>
 
 namespace erg {
 
@@ -30,58 +27,32 @@ template <class FlowType, class Energy, class R = native_lanes<typename FlowType
 class ReverseKl {
  public:
   using T = scalar_t<R>;
-  using Workspace = typename FlowType::template Workspace<R>;
+  using Shares = GradientShares<FlowType, R>;
+  static_assert(ReparametrisedDensity<std::remove_cvref_t<decltype(std::declval<const FlowType&>().base())>, R>,
+                "ReverseKl: draws of the base density must move smoothly with its weights (vjp); a mixture that has weights is "
+                "trained by MaximumLikelihood");
 
   ReverseKl(const FlowType& flow, Boltzmann<Energy> target, GradientKind kind = GradientKind::path, int packs = 2)
-      : flow_(flow), target_(target), kind_(kind), packs_(packs) {}
+      : flow_(flow), target_(target), kind_(kind), shares_(flow, packs) {}
 
-  int tile() const { return packs_ * lanes_of<R>; }
+  int tile() const { return shares_.tile(); }
   /// How many samples a batch of that size really has: whole tiles.
-  int samples_of(int batch) const { return (batch + tile() - 1) / tile() * tile(); }
+  int samples_of(int batch) const { return shares_.samples_of(batch); }
 
   /// Gradient (double) of the mean over samples first … first + batch − 1. The batch is rounded up to whole tiles.
   BatchReport gradient(std::span<const T> theta, Stream stream, std::uint64_t first, int batch, std::span<double> gradient) {
-    const int tiles = samples_of(batch) / tile(), threads = std::min(thread_count(), tiles);
-    grow(threads, theta.size(), tiles);
-    const auto prepared = flow_.base().prepare(theta.data());
-    parallel_for(static_cast<int>(shares_.size()), [&](int i, int) { shares_[static_cast<std::size_t>(i)].clear(); });
-    parallel_for(tiles, [&](int i, int thread) {
-      pass(prepared, theta, stream, first + static_cast<std::uint64_t>(i) * tile(), shares_[static_cast<std::size_t>(thread)],
-           work_.data() + static_cast<std::size_t>(i) * tile());
-    });
-    return collect(prepared, theta, tiles * tile(), gradient);
+    return shares_.gradient(theta, first, batch, gradient,
+                            [&](const auto& prepared, std::uint64_t from, auto& share, double* reduced_work) {
+                              pass(prepared, theta, stream, from, share, reduced_work);
+                            });
   }
 
  private:
-  struct Share {
-    Workspace work;
-    TileBuffer<R> force;
-    std::vector<double> energy;
-    std::vector<T> d_theta;
-    std::vector<double> d_prepared;
-
-    Share(const FlowType& flow, int packs, std::size_t parameters)
-        : work(flow.rows(), packs),
-          force(flow.rows(), packs),
-          energy(static_cast<std::size_t>(packs) * lanes_of<R>),
-          d_theta(parameters),
-          d_prepared(static_cast<std::size_t>(flow.rows())) {}
-    void clear() {
-      std::fill(d_theta.begin(), d_theta.end(), T(0));
-      std::fill(d_prepared.begin(), d_prepared.end(), 0.0);
-    }
-  };
-
-  void grow(int threads, std::size_t parameters, int tiles) {
-    while (static_cast<int>(shares_.size()) < threads) shares_.emplace_back(flow_, packs_, parameters);
-    work_.assign(static_cast<std::size_t>(tiles) * tile(), 0.0);
-  }
-
   void pass(const typename FlowType::Prepared& prepared, std::span<const T> theta, Stream stream, std::uint64_t first,
-            Share& share, double* reduced_work) {
-    Workspace& w = share.work;
-    const auto mark = w.tape.mark();
-    const auto u = w.u.view(), d_u = w.d_u.view(), force = share.force.view();
+            typename Shares::Share& share, double* reduced_work) {
+    auto& w = share.work;
+    const auto u = w.u.view(), d_u = w.d_u.view(), force = share.field.view();
+    double* const energy = share.number.data();
     flow_.base().draw(prepared, stream, first, w.latent.view(), u, w.log_q.data(), w.tape);
     std::fill(w.log_det.begin(), w.log_det.end(), 0.0);
     if (kind_ == GradientKind::path) {
@@ -91,60 +62,18 @@ class ReverseKl {
       w.d_u.fill(R(T(0)));
       flow_.map().forward(theta.data(), u, w.log_det.data(), w.kept, w.tape);
     }
-    target_.reduced_energy_and_gradient(Tile<const R>(u), share.energy.data(), force, w.tape);
+    target_.reduced_energy_and_gradient(Tile<const R>(u), energy, force, w.tape);
     for (std::size_t i = 0; i < d_u.size(); ++i) d_u.data[i] += force.data[i];
-    for (int s = 0; s < tile(); ++s) reduced_work[s] = share.energy[s] + w.log_q[s] - w.log_det[s];
+    for (int s = 0; s < tile(); ++s) reduced_work[s] = energy[s] + w.log_q[s] - w.log_det[s];
     const T d_log_q = kind_ == GradientKind::path ? T(0) : T(1);
     flow_.map().vjp(theta.data(), u, w.kept, d_u, -d_log_q, share.d_theta.data(), w.tape);
     flow_.base().vjp(prepared, w.latent.view(), d_u, d_log_q, share.d_prepared.data(), w.tape);
-    w.tape.release(mark);
-  }
-
-  BatchReport collect(const typename FlowType::Prepared& prepared, std::span<const T> theta, int samples,
-                      std::span<double> gradient) {
-    std::vector<double> d_prepared(static_cast<std::size_t>(flow_.rows()), 0.0);
-    for (const Share& share : shares_)
-      for (std::size_t i = 0; i < d_prepared.size(); ++i) d_prepared[i] += share.d_prepared[i] / samples;
-    d_theta_.assign(theta.size(), T(0));
-    flow_.base().finish(prepared, theta.data(), d_prepared.data(), d_theta_.data());
-    parallel_chunks(gradient.size(), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) gradient[i] = static_cast<double>(d_theta_[i]);
-      for (const Share& share : shares_)
-        for (std::size_t i = begin; i < end; ++i) gradient[i] += static_cast<double>(share.d_theta[i]) / samples;
-    });
-    double square = 0;
-    for (const double g : gradient) square += g * g;
-    return report(std::isfinite(square));
-  }
-
-  BatchReport report(bool gradient_is_finite) const {
-    BatchReport r;
-    std::vector<double> log_weights;
-    for (const double w : work_) {
-      if (std::isfinite(w)) {
-        r.loss += w;
-        log_weights.push_back(-w);
-      } else {
-        ++r.refused;
-      }
-    }
-    r.usable = gradient_is_finite && r.refused == 0;
-    if (log_weights.empty()) return r;
-    const auto n = static_cast<double>(log_weights.size());
-    r.loss /= n;
-    for (const double w : log_weights) r.spread += (w + r.loss) * (w + r.loss) / n;
-    r.spread = std::sqrt(r.spread);
-    r.effective_sample_size = effective_sample_size(log_weights);
-    return r;
   }
 
   const FlowType& flow_;
   Boltzmann<Energy> target_;
   GradientKind kind_;
-  int packs_;
-  std::vector<Share> shares_;
-  std::vector<double> work_;
-  std::vector<T> d_theta_;
+  Shares shares_;
 };
 
 }  // namespace erg

@@ -65,13 +65,14 @@ class Trainer {
       done.gradient_norm = clip_norm(gradient_, options_.clip);
       adam_.step(std::span<T>(weights_), std::span<const double>(gradient_), done.rate);
       average_.add(weights_);
-      skipped_in_a_row_ = 0;
+      counters_[skips_in_a_row] = 0;
     } else {
       ++counters_[skips];
-      if (++skipped_in_a_row_ >= options_.most_skips)
-        throw InputError("gradient", "step " + std::to_string(static_cast<std::int64_t>(counters_[steps])),
-                         "not finite in " + std::to_string(skipped_in_a_row_) + " consecutive steps",
-                         "a smaller learning rate or a stabler crystal");
+      if (++counters_[skips_in_a_row] >= options_.most_skips)
+        throw InputError(
+            "gradient", "step " + std::to_string(static_cast<std::int64_t>(counters_[steps])),
+            "not finite in " + std::to_string(static_cast<std::int64_t>(counters_[skips_in_a_row])) + " consecutive steps",
+            "a smaller learning rate or a stabler crystal");
     }
     done.step = static_cast<std::int64_t>(counters_[steps]);
     done.samples = static_cast<std::int64_t>(counters_[samples]);
@@ -93,7 +94,7 @@ class Trainer {
   std::int64_t samples_drawn() const { return static_cast<std::int64_t>(counters_[samples]); }
 
  private:
-  enum Counter { steps, samples, skips, counters };
+  enum Counter { steps, samples, skips, skips_in_a_row, counters };
   Loss& loss_;
   TrainingOptions options_;
   Stream stream_;
@@ -102,7 +103,6 @@ class Trainer {
   WeightAverage<T> average_;
   std::vector<double> gradient_;
   std::array<double, counters> counters_{};
-  int skipped_in_a_row_ = 0;
 };
 
 }  // namespace erg

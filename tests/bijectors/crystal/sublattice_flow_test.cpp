@@ -68,6 +68,18 @@ TEST_CASE("SublatticeFlow: the laws of a bijector on every crystal") {
   }
 }
 
+TEST_CASE("SublatticeFlow: conditions steer it, within the same laws") {
+  SpringLattice lattice(ice_cubic(), {1, 1, 1}, 1);
+  lattice.sublattices.conditions = {0.3, -1.2};
+  const BentFlow flow(lattice, 2, {6, 5});
+  check_field_bijector(flow.map, flow.theta, flow.u);
+  check_field_log_det(flow.map, flow.theta, flow.u);
+  lattice.sublattices.conditions[1] = 0.9;
+  const BentFlow other(lattice, 2, {6, 5});
+  REQUIRE(other.theta == flow.theta);
+  CHECK(worst(forward_of(other.map, flow.theta, flow.u).point, forward_of(flow.map, flow.theta, flow.u).point) > 1e-3);
+}
+
 TEST_CASE("SublatticeFlow: log_det is that of the dense Jacobian") {
   for (const SpringLattice& lattice :
        {SpringLattice(ice_cubic(), {1, 1, 1}, 2), SpringLattice(face_centred_cubic(), {1, 1, 2}, 1)}) {
@@ -127,9 +139,9 @@ TEST_CASE(
       REQUIRE_MESSAGE(!to.empty(), lattice.crystal.unit.name);
       with_signs += sign != std::array{1, 1, 1};
       ParameterLayout first_layout, other_layout;
-      const SublatticeCoupling<ResidualMap, Silu> first(first_layout, "a", 0, lattice.sublattices.neighbours, {6});
-      const SublatticeCoupling<ResidualMap, Silu> other(other_layout, "a", static_cast<int>(c), lattice.sublattices.neighbours,
-                                                        {6});
+      const SublatticeCoupling<ResidualMap, Silu> first(first_layout, "a", 0, 3 * lattice.sublattices.neighbours, {6});
+      const SublatticeCoupling<ResidualMap, Silu> other(other_layout, "a", static_cast<int>(c),
+                                                        3 * lattice.sublattices.neighbours, {6});
       const auto theta = some_numbers(first_layout.size(), 10, 0.2);
       Tape<double> tape;
       auto here = u, there = carried(u, to, sign);

@@ -1,27 +1,18 @@
 #include "erg/densities/crystal/crystal_flow.hpp"
 
-#include "erg/base/statistics.hpp"
-#include "erg/estimators/importance_sampling.hpp"
+#include "densities/crystal/small_ice.hpp"
 #include "laws/numbers.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
 
 using namespace erg;
 using namespace erg::tests;
 
 namespace {
 
-constexpr double density = 0.033567184, beta = 1 / (0.0019872067 * 200);
 const Stream stream{3, StreamName::base_density};
-using Water = decltype(monatomic_water<double>());
-
-struct Ice {
-  HarmonicSurroundings surroundings =
-      VibratingLattice<Water>::surroundings_of(monatomic_water<double>(), ice_cubic(), density, 2);
-  CrystalFlowShape shape{2, 1, {8}};
-
-  VibratingLattice<Water> of(std::array<int, 3> cells) const {
-    return {monatomic_water<double>(), build_crystal(ice_cubic(), cells, density), surroundings, 2, beta};
-  }
-};
 
 }  // namespace
 
@@ -63,31 +54,6 @@ TEST_CASE("Flow: ln q of a draw is the base's density where it came from, less l
     CHECK(std::abs(back) > 1e-3);
     CHECK(log_q == doctest::Approx(expected + back).epsilon(1e-10));
   }
-}
-
-TEST_CASE("weigh_samples: samples that the target's list does not cover are computed again, exactly") {
-  const Ice ice;
-  ParameterLayout layout;
-  const auto lattice = ice.of({2, 2, 2});
-  const auto flow = lattice.flow<double>(layout, ice.shape);
-  const auto theta = initial_weights(flow, layout, 1);
-  const auto weigh = [&](double skin) {
-    const CrystalPotential<Water> target(monatomic_water<double>(), lattice.crystal(), skin);
-    return weigh_samples<double>(flow, std::span<const double>(theta), Boltzmann(target, beta), stream, 12,
-                                 [](std::int64_t, const auto&) {});
-  };
-  const auto generous = weigh(2.0), tiny = weigh(1e-6);
-  CHECK(worst(tiny.log_weight, generous.log_weight) < 1e-9);
-  // Without the second look it would be wrong: pairs come inside the cutoff that the list does not hold.
-  const CrystalPotential<Water> target(monatomic_water<double>(), lattice.crystal(), 1e-6);
-  CrystalFlow<double>::Workspace<double> w(flow.rows(), 1);
-  double listed = 0;
-  flow.draw(flow.base().prepare(theta.data()), theta.data(), stream, 0, w);
-  CHECK(target.energy<double>(w.u.view(), &listed) == 1);
-  CHECK(!target.covers<double>(w.u.view(), 0));
-  CHECK(std::abs(listed - generous.excess[0]) > 1e-3);
-  // Harmonic ice of 64: the mean log-weight is near −(harmonic free energy), the spread that of the anharmonic part.
-  CHECK(std::abs(moments(generous.log_weight).mean + lattice.harmonic().free_energy()) < 30);
 }
 
 TEST_CASE("reference_crystal: no two neighbours of a particle are images of one another, and the cutoff fits") {

@@ -2,6 +2,7 @@
 /// A crystal of harmonic springs, whose Hessian is known: the test bed of the harmonic density.
 #pragma once
 
+#include "eigen_solvers.hpp"
 #include "erg/geometry/crystal.hpp"
 
 #include <Eigen/Dense>

@@ -176,6 +176,23 @@ TEST_CASE("CrystalPotential: agrees with particles that may be anywhere, in smal
   check(argon({3, 3, 3}), 0.05);
 }
 
+TEST_CASE("CrystalPotential: the virial pressure at rest is -dU/dV of the lattice") {
+  const auto check = [](const auto& potential, const UnitCell& unit, double density) {
+    const auto rest = [&](double rho) { return CrystalPotential(potential, build_crystal(unit, {2, 2, 2}, rho)); };
+    const double h = 1e-6 * density, particles = rest(density).particles();
+    // U(V) of N particles: −dU/dV = ρ²/N dU/dρ
+    const double slope = (rest(density + h).rest_energy() - rest(density - h).rest_energy()) / (2 * h);
+    const auto crystal = rest(density);
+    const auto virial = crystal.virial(std::vector<double>(3 * crystal.particles(), 0.0));
+    const double pressure = virial_pressure(crystal.particles(), crystal.crystal().box.volume(), 0, virial);
+    CHECK(pressure == doctest::Approx(density * density * slope / particles).epsilon(1e-6));
+    CHECK(std::abs(pressure) > 1e-4 * density);
+  };
+  check(monatomic_water<double>(), ice_cubic(), 0.031);
+  check(truncated_shifted_lennard_jones(1.0, 1.0, 2.5), face_centred_cubic(), 1.28);
+  check(ForceShifted(Truncated(LennardJones<double>{1.0, 1.0}, 2.5)), face_centred_cubic(), 0.9);
+}
+
 TEST_CASE("CrystalPotential: a uniform shift and a lattice translation of the displacements change nothing") {
   const auto potential = water();
   auto buffer = displacements<double>(64, 1, 0.2);

@@ -8,16 +8,19 @@
 
 namespace erg {
 
-/// Multiplies the amplitude of each mode by e^s, s = net(x, x², x⁴), x = √(stiffness / reference): it knows no particular mode,
-/// so that its weights carry over to other sizes of the crystal.
+/// Multiplies the amplitude of each mode by e^s, s = net(x, x², x⁴, conditions), x = √(stiffness / reference): it knows no
+/// particular mode, so that its weights carry over to other sizes of the crystal. Conditions are numbers of the state.
 ///
 /// Shapes:  stiffness (rows), 0 marks a row that is no vibration (s = 0 there).
 /// Units:   stiffness and `reference` (of the order of the largest) in energy / length²; log_det = Σ s in nats.
 template <std::floating_point T>
 class ModeScaling {
  public:
-  ModeScaling(ParameterLayout& layout, std::span<const double> stiffness, double reference)
-      : net_(layout, "mode_scaling", {3, 16, 1}), rows_(static_cast<int>(stiffness.size())), features_(3 * stiffness.size()) {
+  ModeScaling(ParameterLayout& layout, std::span<const double> stiffness, double reference,
+              std::span<const double> conditions = {})
+      : net_(layout, "mode_scaling", {3 + static_cast<int>(conditions.size()), 16, 1}),
+        rows_(static_cast<int>(stiffness.size())),
+        features_(3 * stiffness.size()) {
     for (std::size_t i = 0; i < stiffness.size(); ++i) {
       const double z = stiffness[i] / reference;
       features_[i] = static_cast<T>(std::sqrt(z));
@@ -25,6 +28,7 @@ class ModeScaling {
       features_[2 * stiffness.size() + i] = static_cast<T>(z * z);
       if (stiffness[i] == 0) fixed_.push_back(static_cast<int>(i));
     }
+    for (const double c : conditions) features_.insert(features_.end(), stiffness.size(), static_cast<T>(c));
   }
 
   template <class Draw>

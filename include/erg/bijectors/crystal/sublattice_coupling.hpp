@@ -18,7 +18,7 @@ namespace erg {
 /// Laws:    commutes with a uniform shift (translation-equivariant); sites of one kind share the weights, seen through their axis
 /// signs;
 ///          zero last layer gives the identity; the weights do not know the size of the crystal.
-/// Shapes:  u (3 · particles, packs); weights: perceptron {3 · neighbours, hidden…, Transform::parameters}.
+/// Shapes:  u (3 · particles, packs); weights: perceptron {3 · neighbours + conditions, hidden…, Transform::parameters}.
 /// Units:   u in length; log_det in nats.
 template <PointBijector Transform, class Activation>
 class SublatticeCoupling {
@@ -30,7 +30,7 @@ class SublatticeCoupling {
   template <class R>
   struct KeptGroup {
     int first, sites;  ///< sites [first, first + sites) of the colour
-    R* features;       ///< (3 · neighbours, columns): neighbours relative to the mean, in units
+    R* features;       ///< (inputs, columns): neighbours relative to the mean, in units; conditions
     R* before;         ///< (3, columns): u of the moved particles
     R* residual;       ///< (3, columns)
     R* raw;            ///< (Transform::parameters, columns)
@@ -39,8 +39,9 @@ class SublatticeCoupling {
   template <class R>
   using Kept = std::vector<KeptGroup<R>>;
 
-  SublatticeCoupling(ParameterLayout& layout, const std::string& name, int colour, int neighbours, const std::vector<int>& hidden)
-      : colour_(colour), net_(layout, name, widths(neighbours, hidden)) {}
+  /// `inputs`: three for each neighbour, and one for each condition.
+  SublatticeCoupling(ParameterLayout& layout, const std::string& name, int colour, int inputs, const std::vector<int>& hidden)
+      : colour_(colour), net_(layout, name, widths(inputs, hidden)) {}
 
   const Net& net() const { return net_; }
 
@@ -68,7 +69,7 @@ class SublatticeCoupling {
       for (int c = 0; c < columns; ++c) {
         const auto image = Transform::inverse(raw_at(g, c, columns).data(), vector_at(g.residual, c, columns));
         place(s, v, g, c, image.point);
-        add_to(log_det, image.log_det, c % v.packs);
+        add_to_samples(log_det, image.log_det, c % v.packs);
       }
       tape.release(mark);
     });
@@ -111,8 +112,8 @@ class SublatticeCoupling {
   }
 
  private:
-  static std::vector<int> widths(int neighbours, const std::vector<int>& hidden) {
-    std::vector<int> w{3 * neighbours};
+  static std::vector<int> widths(int inputs, const std::vector<int>& hidden) {
+    std::vector<int> w{inputs};
     w.insert(w.end(), hidden.begin(), hidden.end());
     w.push_back(Transform::parameters);
     return w;
@@ -149,10 +150,6 @@ class SublatticeCoupling {
     for (int k = 0; k < Transform::parameters; ++k) p[k] = R(scalar_t<R>(response)) * g.raw[k * columns + c];
     return p;
   }
-  template <class R>
-  static void add_to(double* totals, R x, int pack) {
-    for (int l = 0; l < lanes_of<R>; ++l) totals[pack * lanes_of<R> + l] += lane(x, l);
-  }
 
   /// Features, residual and raw parameters of a group; u is read only.
   template <class R>
@@ -160,7 +157,8 @@ class SublatticeCoupling {
                     Tape<R>& tape) const {
     const int k3 = 3 * s.neighbours, columns = sites * u.packs;
     const auto n = static_cast<std::size_t>(columns);
-    KeptGroup<R> g{first, sites, tape.push(k3 * n), tape.push(3 * n), tape.push(3 * n), tape.push(Transform::parameters * n), {}};
+    KeptGroup<R> g{
+        first, sites, tape.push(net_.inputs() * n), tape.push(3 * n), tape.push(3 * n), tape.push(Transform::parameters * n), {}};
     const auto& mine = colour(s);
     for (int i = 0; i < sites; ++i) {
       const int* near = &mine.neighbour[static_cast<std::size_t>(first + i) * s.neighbours];
@@ -178,6 +176,7 @@ class SublatticeCoupling {
         R& x = g.features[static_cast<std::ptrdiff_t>(r) * columns + c];
         x = (x - mean[(r % 3) * columns + c]) * per_unit;
       }
+    for (std::size_t i = 0; i < s.conditions.size(); ++i) std::fill_n(g.features + (k3 + i) * n, n, R(s.conditions[i]));
     for_columns(s, g, u.packs, [&](int c, int site, int pack, const scalar_t<R>* sign) {
       for (int a = 0; a < 3; ++a) {
         const R x = u(3 * site + a, pack);
@@ -209,7 +208,7 @@ class SublatticeCoupling {
     for (int c = 0; c < columns; ++c) {
       const auto image = Transform::forward(raw_at(g, c, columns).data(), vector_at(g.residual, c, columns));
       place(s, u, g, c, image.point);
-      add_to(log_det, image.log_det, c % u.packs);
+      add_to_samples(log_det, image.log_det, c % u.packs);
     }
     return g;
   }
@@ -226,7 +225,7 @@ class SublatticeCoupling {
     const auto n = static_cast<std::size_t>(columns);
     R* d_raw = tape.push(Transform::parameters * n);
     R* d_mean = tape.push(3 * n);
-    R* d_x = tape.push(k3 * n);
+    R* d_x = tape.push(net_.inputs() * n);  // what falls on the conditions is left
     pull_transform<what>(s, g, packs, d_u, d_log_det, d_raw, d_mean);
     net_.vjp(theta, g.net, d_raw, d_x, d_theta, columns, tape);
     const R per_unit(1 / s.unit);

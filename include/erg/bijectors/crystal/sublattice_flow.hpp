@@ -25,7 +25,7 @@ class SublatticeFlow {
     for (int sweep = 0; sweep < sweeps; ++sweep)
       for (int c = 0; c < colours; ++c)
         layers_.emplace_back(layout, "sweep." + std::to_string(sweep) + ".colour." + std::to_string(c), c,
-                             sublattices_.neighbours, hidden);
+                             3 * sublattices_.neighbours + static_cast<int>(sublattices_.conditions.size()), hidden);
   }
 
   const Sublattices<T>& sublattices() const { return sublattices_; }

@@ -25,11 +25,12 @@ struct Sublattices {
   std::vector<Sublattice<T>> colours;
   std::vector<std::vector<T>>
       mean;  ///< per kind (3, 3 · neighbours): harmonic mean of a particle given its neighbours; rows sum to 1
+  std::vector<T> conditions{};  ///< numbers of the state, such as its temperature, that every particle's network sees as well
 
   /// The same in another precision.
   template <class U>
   Sublattices<U> as() const {
-    Sublattices<U> other{neighbours, static_cast<U>(unit), {}, {}};
+    Sublattices<U> other{neighbours, static_cast<U>(unit), {}, {}, {conditions.begin(), conditions.end()}};
     for (const auto& c : colours) other.colours.push_back({c.kind, c.sites, c.neighbour, {c.sign.begin(), c.sign.end()}});
     for (const auto& m : mean) other.mean.emplace_back(m.begin(), m.end());
     return other;

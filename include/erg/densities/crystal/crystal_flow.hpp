@@ -34,7 +34,7 @@ using CrystalFlow = Flow<VibratingCrystal<T>, SublatticeFlow<T, CrystalTransform
 template <ParticlePotential P>
 Crystal reference_crystal(const P& potential, const UnitCell& unit, double number_density, int shells) {
   for (int n = 2;; ++n) {
-    const Crystal crystal = build_crystal(unit, {n, n, n}, number_density);
+    Crystal crystal = build_crystal(unit, {n, n, n}, number_density);
     const Vec3<double> heights = crystal.box.heights();
     const double shortest = std::min({heights.x, heights.y, heights.z});
     if (shortest < 2 * potential.cutoff()) continue;
@@ -52,12 +52,17 @@ Crystal reference_crystal(const P& potential, const UnitCell& unit, double numbe
 template <ParticlePotential P>
 class VibratingLattice {
  public:
-  /// `potential` is the target; `surroundings` come from `surroundings_of`, the same for every size.
-  VibratingLattice(const P& potential, Crystal crystal, const HarmonicSurroundings& surroundings, int shells, double beta)
+  /// `potential` is the target; `surroundings` come from `surroundings_of`, the same for every size. Flows of lattices with
+  /// equally many `conditions` share one layout of weights, and so does one flow conditional on the state: see
+  /// `temperature_condition`.
+  VibratingLattice(const P& potential, Crystal crystal, const HarmonicSurroundings& surroundings, int shells, double beta,
+                   std::vector<double> conditions = {})
       : potential_(potential, crystal),
         beta_(beta),
         sublattices_(crystal_sublattices(crystal, neighbour_shells(crystal, shells), surroundings, beta)),
-        harmonic_(std::make_shared<HarmonicCrystal>(crystal, potential_.rest_hessian_columns(), beta)) {}
+        harmonic_(std::make_shared<HarmonicCrystal>(crystal, potential_.rest_hessian_columns(), beta)) {
+    sublattices_.conditions = std::move(conditions);
+  }
 
   /// The crystal of that many particles (whole unit cells, n × n × n), with everything worked out here.
   VibratingLattice(const P& potential, const UnitCell& unit, int particles, double number_density, double beta, int shells = 2)
@@ -80,7 +85,7 @@ class VibratingLattice {
   /// A flow in precision T whose weights `layout` names; the layout is the same for every size of the crystal.
   template <std::floating_point T>
   CrystalFlow<T> flow(ParameterLayout& layout, const CrystalFlowShape& shape = {}) const {
-    VibratingCrystal<T> base(layout, harmonic_);
+    VibratingCrystal<T> base(layout, harmonic_, sublattices_.conditions);
     return {std::move(base), SublatticeFlow<T, CrystalTransform, Silu>(layout, sublattices_.as<T>(), shape.sweeps, shape.hidden)};
   }
 
@@ -90,6 +95,11 @@ class VibratingLattice {
   Sublattices<double> sublattices_;
   std::shared_ptr<const HarmonicCrystal> harmonic_;
 };
+
+/// The condition that tells a flow its temperature: −1 at `coldest`, 1 at `hottest`, linear in ln T.
+inline double temperature_condition(double temperature, double coldest, double hottest) {
+  return 2 * std::log(temperature / coldest) / std::log(hottest / coldest) - 1;
+}
 
 /// Weights before training: random hidden layers, zero last layers, so that the flow is the harmonic crystal.
 template <std::floating_point T>

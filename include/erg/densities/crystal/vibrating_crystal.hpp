@@ -29,11 +29,13 @@ class VibratingCrystal {
     std::shared_ptr<Tape<T>> tape;
   };
 
-  VibratingCrystal(ParameterLayout& layout, std::shared_ptr<const HarmonicCrystal> crystal)
-      : crystal_(std::move(crystal)), scaling_(layout, crystal_->stiffness(), largest(*crystal_)) {}
+  VibratingCrystal(ParameterLayout& layout, std::shared_ptr<const HarmonicCrystal> crystal,
+                   std::span<const double> conditions = {})
+      : crystal_(std::move(crystal)), scaling_(layout, crystal_->stiffness(), largest(*crystal_), conditions) {}
 
   const HarmonicCrystal& harmonic() const { return *crystal_; }
   int rows() const { return static_cast<int>(crystal_->stiffness().size()); }
+  int cotangents() const { return rows(); }
   template <class Draw>
   void initialise(T* theta, Draw&& draw) const {
     scaling_.initialise(theta, draw);
@@ -61,16 +63,19 @@ class VibratingCrystal {
   void draw(const Prepared& p, Stream stream, std::uint64_t first, Tile<R> latent, Tile<R> u, double* log_q,
             Tape<R>& tape) const {
     normals(stream, first, latent);
-    constexpr int lanes = lanes_of<R>;
-    for (int i = 0; i < u.packs * lanes; ++i) log_q[i] = p.log_normaliser;
-    for (int row = 0; row < latent.rows; ++row) {
-      if (p.scale[static_cast<std::size_t>(row)] == T(0)) continue;
-      for (int pack = 0; pack < latent.packs; ++pack) {
-        const R half_square = latent(row, pack) * latent(row, pack) * R(T(0.5));
-        for (int s = 0; s < lanes; ++s) log_q[pack * lanes + s] -= lane(half_square, s);
-      }
-    }
+    log_density_of_latent(p, latent, log_q);
     crystal_->to_displacements(Tile<const R>(latent), p.scale.data(), u, tape);
+  }
+
+  /// A uniform shift of u makes no difference.
+  template <class R>
+  void log_density(const Prepared& p, Tile<const R> u, Tile<R> latent, double* log_q, Tape<R>& tape) const {
+    crystal_->to_modes(u, latent, tape);
+    for (int row = 0; row < latent.rows; ++row) {
+      const R inverse_scale(p.inverse_scale[static_cast<std::size_t>(row)]);
+      for (int pack = 0; pack < latent.packs; ++pack) latent(row, pack) = inverse_scale * latent(row, pack);
+    }
+    log_density_of_latent(p, latent, log_q);
   }
 
   template <class R>
@@ -94,6 +99,17 @@ class VibratingCrystal {
     tape.release(mark);
   }
 
+  template <class R>
+  void log_density_vjp(const Prepared& p, Tile<R> latent, const double* d_log_q, double* d_prepared, Tape<R>&) const {
+    for (int row = 0; row < latent.rows; ++row) {
+      if (p.scale[static_cast<std::size_t>(row)] == T(0)) continue;
+      for (int s = 0; s < latent.packs * lanes_of<R>; ++s) {
+        const double z = lane(latent(row, s / lanes_of<R>), s % lanes_of<R>);
+        d_prepared[row] += d_log_q[s] * (z * z - 1);
+      }
+    }
+  }
+
   void finish(const Prepared& p, const T* theta, const double* d_prepared, T* d_theta) const {
     std::vector<T> d_s(d_prepared, d_prepared + rows());
     Tape<T> tape;
@@ -101,6 +117,19 @@ class VibratingCrystal {
   }
 
  private:
+  template <class R>
+  void log_density_of_latent(const Prepared& p, Tile<R> latent, double* log_q) const {
+    constexpr int lanes = lanes_of<R>;
+    for (int i = 0; i < latent.packs * lanes; ++i) log_q[i] = p.log_normaliser;
+    for (int row = 0; row < latent.rows; ++row) {
+      if (p.scale[static_cast<std::size_t>(row)] == T(0)) continue;
+      for (int pack = 0; pack < latent.packs; ++pack) {
+        const R half_square = latent(row, pack) * latent(row, pack) * R(T(0.5));
+        for (int s = 0; s < lanes; ++s) log_q[pack * lanes + s] -= lane(half_square, s);
+      }
+    }
+  }
+
   static double largest(const HarmonicCrystal& crystal) {
     double most = 0;
     for (const double k : crystal.stiffness()) most = std::max(most, k);

@@ -2,37 +2,21 @@
 /// Configurations in the extended XYZ format, which ASE, OVITO and VMD open.
 #pragma once
 
-#include "erg/base/vector.hpp"
 #include "erg/io/atomic_file.hpp"
+#include "erg/io/structures/frame.hpp"
+#include "erg/io/structures/numbered_lines.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace erg {
-
-/// One configuration.
-///
-/// Shapes:  positions, species (particles); forces (particles) or empty.
-/// Units:   as the program says; ASE takes Å and eV.
-struct Frame {
-  std::optional<Mat3<double>> cell;  ///< rows are the edge vectors
-  std::array<bool, 3> periodic{true, true, true};
-  std::vector<std::string> species;  ///< chemical symbols
-  std::vector<Vec3<double>> positions;
-  std::vector<Vec3<double>> forces;
-  std::optional<double> energy;
-  std::optional<double> log_weight;         ///< ln of the frame's statistical weight
-  std::map<std::string, std::string> info;  ///< other keys of the comment line
-};
 
 /// Writes frames one after another; the file appears when `commit` is called.
 ///
@@ -112,14 +96,14 @@ class ExtxyzWriter {
 
 namespace detail {
 
-/// Reads frames line by line, each complaint with the number of its line.
+/// Reads frames until the file ends.
 class ExtxyzReader {
  public:
-  ExtxyzReader(std::string bytes, std::string source) : bytes_(std::move(bytes)), source_(std::move(source)), rest_(bytes_) {}
+  explicit ExtxyzReader(NumberedLines lines) : lines_(std::move(lines)) {}
 
   std::vector<Frame> read() {
     std::vector<Frame> frames;
-    while (rest_.find_first_not_of(" \t\r\n") != std::string_view::npos) frames.push_back(read_frame());
+    while (!lines_.only_blanks_left()) frames.push_back(read_frame());
     return frames;
   }
 
@@ -130,37 +114,16 @@ class ExtxyzReader {
   };
 
   [[noreturn]] void fail(const std::string& what, const std::string& got, const std::string& expected) const {
-    throw InputError(what, source_ + ", line " + std::to_string(line_), got, expected);
+    lines_.fail(what, got, expected);
   }
-
-  std::string_view next_line() {
-    ++line_;
-    if (rest_.empty()) fail("extxyz frame", "the end of the file", "another line");
-    const std::size_t end = rest_.find('\n');
-    auto line = rest_.substr(0, end);
-    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    return line;
-  }
-
-  /// The next word of `line`, without blanks; empty at its end.
-  static std::string_view word(std::string_view& line) {
-    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    const auto first = line.substr(0, line.find_first_of(" \t"));
-    line.remove_prefix(first.size());
-    return first;
-  }
-
-  double number(std::string_view text, const std::string& what) const {
-    const auto x = parse_number<double>(text);
-    if (!x || !std::isfinite(*x)) fail(what, text.empty() ? "nothing" : excerpt(text), "a finite number");
-    return *x;
-  }
+  std::string_view next_line() { return lines_.next("extxyz frame"); }
+  static std::string_view word(std::string_view& line) { return NumberedLines::word(line); }
+  double number(std::string_view text, const std::string& what) const { return lines_.number(text, what); }
 
   Frame read_frame() {
-    std::string_view line = next_line();
-    const auto count = parse_number<std::size_t>(word(line));
-    if (!count || !word(line).empty() || *count > bytes_.size())
+    std::string_view line = next_line(), rest = line;
+    const auto count = parse_number<std::size_t>(word(rest));
+    if (!count || !word(rest).empty() || *count > lines_.bytes())
       fail("number of particles", excerpt(line), "a whole number that fits the file");
     Frame frame;
     const Columns columns = read_comment(next_line(), frame);
@@ -266,9 +229,7 @@ class ExtxyzReader {
     return columns;
   }
 
-  std::string bytes_, source_;
-  std::string_view rest_;
-  std::size_t line_ = 0;
+  NumberedLines lines_;
 };
 
 }  // namespace detail
@@ -277,7 +238,7 @@ class ExtxyzReader {
 ///
 /// Errors:  InputError with path and line number.
 inline std::vector<Frame> read_extxyz(const std::filesystem::path& path) {
-  return detail::ExtxyzReader(read_bytes(path), path.string()).read();
+  return detail::ExtxyzReader({read_bytes(path), path.string()}).read();
 }
 
 }  // namespace erg

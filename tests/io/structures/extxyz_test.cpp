@@ -1,6 +1,6 @@
-#include "erg/io/extxyz.hpp"
+#include "erg/io/structures/extxyz.hpp"
 
-#include "scratch.hpp"
+#include "io/scratch.hpp"
 
 #include <limits>
 
