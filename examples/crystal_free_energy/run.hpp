@@ -4,6 +4,9 @@
 
 #include "report.hpp"
 
+#include "erg/potentials/wrappers.hpp"
+#include "erg/training/reverse_kl.hpp"
+
 #include <cstdio>
 
 namespace crystal_free_energy {
@@ -16,6 +19,21 @@ int run_lennard_jones(const Options& o, const Case& c);
 inline int interrupted_status(const std::string& what, const std::string& how_to_go_on) {
   std::fprintf(stderr, "interrupted %s; %s\n", what.c_str(), how_to_go_on.c_str());
   return 128 + erg::interrupt_signal();
+}
+
+/// Trains the flow of `lattice` against the potential's training form, which is a straight line below `soft_radius`.
+template <class P>
+Trained train(const Options& o, const Case& c, const erg::VibratingLattice<P>& lattice, double soft_radius,
+              const ResultDirectory& directory) {
+  using Lanes = erg::native_lanes<float>;
+  using Target = erg::CrystalPotential<erg::TrainingForm<P>>;
+  erg::ParameterLayout layout;
+  const auto flow = lattice.template flow<float>(layout, {c.shells, o.sweeps, o.hidden});
+  const Target target(erg::TrainingForm<P>(lattice.potential().potential(), soft_radius), lattice.crystal());
+  // Packs per tile: two share each weight that is loaded; one where configurations are large.
+  erg::ReverseKl<erg::CrystalFlow<float>, Target, Lanes> loss(flow, erg::Boltzmann(target, lattice.beta()),
+                                                              erg::GradientKind::path, c.particles < 200 ? 2 : 1);
+  return TrainingRun(o, facts_of(o, c), layout, loss, erg::initial_weights(flow, layout, o.seed)).run(directory);
 }
 
 /// `soft_radius` is where the training form of the potential turns into a straight line.
@@ -40,7 +58,7 @@ int run(const Options& o, const Case& c, const P& potential, double soft_radius)
   const erg::InterruptGuard guard;         // what came before leaves nothing behind when it is ended at once
   const std::string file = o.weights.value_or(o.out / "weights.safetensors").string();
   if (!o.weights) {
-    found.trained = TrainingRun<P>(o, c, lattices.front(), soft_radius).run(directory);
+    found.trained = train(o, c, lattices.front(), soft_radius, directory);
     if (found.trained.interrupted)
       return interrupted_status("after " + std::to_string(found.trained.steps) + " steps",
                                 "saved to " + file + ", go on with --resume");

@@ -5,13 +5,10 @@
 #include "crystals.hpp"
 #include "result_directory.hpp"
 
-#include "erg/densities/crystal/crystal_flow.hpp"
 #include "erg/io/checkpoint.hpp"
 #include "erg/io/csv.hpp"
 #include "erg/io/interrupt.hpp"
 #include "erg/io/progress.hpp"
-#include "erg/potentials/wrappers.hpp"
-#include "erg/training/reverse_kl.hpp"
 #include "erg/training/trainer.hpp"
 #include "erg/version.hpp"
 
@@ -134,23 +131,18 @@ inline Trained read_trained(const std::filesystem::path& file, const erg::Parame
   return t;
 }
 
-/// Trains the flow of `lattice` against the potential's training form.
-template <class P>
+/// Trains one set of weights by any loss.
+template <class Loss>
 class TrainingRun {
-  using Lanes = erg::native_lanes<float>;
-  using Flow = erg::CrystalFlow<float>;
-  using Target = erg::CrystalPotential<erg::TrainingForm<P>>;
-  using Loss = erg::ReverseKl<Flow, Target, Lanes>;
-
  public:
-  TrainingRun(const Options& o, const Case& c, const erg::VibratingLattice<P>& lattice, double soft_radius)
+  /// `layout` names the weights, `facts` what a checkpoint says of them; the loss stays with the caller.
+  TrainingRun(const Options& o, std::map<std::string, std::string> facts, erg::ParameterLayout layout, Loss& loss,
+              std::vector<float> initial)
       : options_(o),
-        facts_(facts_of(o, c)),
+        facts_(std::move(facts)),
         file_(o.out / "weights.safetensors"),
-        flow_(lattice.template flow<float>(layout_, {c.shells, o.sweeps, o.hidden})),
-        target_(erg::TrainingForm<P>(lattice.potential().potential(), soft_radius), lattice.crystal()),
-        loss_(flow_, erg::Boltzmann(target_, lattice.beta()), erg::GradientKind::path, packs_for(c.particles)),
-        trainer_(loss_, erg::initial_weights(flow_, layout_, o.seed), {.batch = o.batch, .rate = {o.rate}}, o.seed) {}
+        layout_(std::move(layout)),
+        trainer_(loss, std::move(initial), {.batch = o.batch, .rate = {o.rate}}, o.seed) {}
 
   Trained run(const ResultDirectory& directory) {
     if (options_.resume) load();
@@ -190,9 +182,6 @@ class TrainingRun {
   }
 
  private:
-  /// Packs per tile: two share each weight that is loaded; one where configurations are large.
-  static int packs_for(int particles) { return particles < 200 ? 2 : 1; }
-
   double progress(double total) const {
     if (options_.train_steps) return total == 0 ? 1 : static_cast<double>(trainer_.steps_done()) / total;
     return clock_[0] / total;
@@ -233,9 +222,6 @@ class TrainingRun {
   std::map<std::string, std::string> facts_;
   std::filesystem::path file_;
   erg::ParameterLayout layout_;
-  Flow flow_;
-  Target target_;
-  Loss loss_;
   erg::Trainer<Loss> trainer_;
   std::vector<double> iterate_;
   std::vector<double> clock_{0.0};  ///< seconds of training so far
