@@ -7,13 +7,15 @@
 - a folder may have rooms (bijectors/crystal/), one level of them, which share its floor and its umbrella;
 - erg/erg.hpp includes every umbrella but io's;
 - headers have at most 300 lines, folders at most 12 headers; the first lines are the file's description and #pragma once;
-- what nvcc compiles includes neither Eigen nor xtensor.
+- what nvcc compiles includes neither Eigen nor xtensor;
+- docs/tour.md lists every header with the line that says what it is.
 
-Usage: layout.py [--write] [ROOT]     --write writes the umbrellas
+Usage: layout.py [--write] [ROOT]     --write writes the umbrellas and the list
 """
 import pathlib
 import re
 import sys
+import textwrap
 
 ABOUT = {
     "base": "Scalars, vectors, random streams, parallel loops, execution tags.",
@@ -34,6 +36,7 @@ BESIDE_BASE = {"geometry", "networks", "io"}  # floor 0: these may include base/
 # One folder of a floor may use another of the same floor where the plan says so.
 SAME_FLOOR = {("landscapes", "sequences"), ("chemistry", "estimators")}
 LINES, HEADERS = 300, 12
+LIST = re.compile(r"(?<=<!-- headers -->\n).*?(?=<!-- headers -->)", re.DOTALL)
 INCLUDE = re.compile(r'^\s*#\s*include\s*"erg/([^"]+)"', re.MULTILINE)
 
 
@@ -96,6 +99,9 @@ def problems(root):
         for library in re.findall(r"#\s*include\s*<(Eigen|xtensor|doctest|nlohmann)/", path.read_text(encoding="utf-8")):
             found.append(f"{path.name}: includes {library}, which stays out of what nvcc compiles")
     found += umbrella_problems(erg / "erg.hpp", {f"{folder}.hpp" for folder in headers_of if folder != "io"})
+    tour = pathlib.Path(root) / "docs" / "tour.md"
+    if tour.exists() and LIST.findall(tour.read_text(encoding="utf-8")) != [header_list(root)]:
+        found.append("docs/tour.md: the list of headers is not that of include/ (scripts/layout.py --write mends it)")
     return found
 
 
@@ -105,6 +111,26 @@ def umbrella_problems(path, expected):
     included = set(INCLUDE.findall(path.read_text(encoding="utf-8")))
     return ([f"{path.name}: does not include erg/{name}" for name in sorted(expected - included)] +
             [f"{path.name}: includes erg/{name}, which is not its own" for name in sorted(included - expected)])
+
+
+def header_list(root):
+    """A list for each folder and room: its headers and what they say they are."""
+    erg = pathlib.Path(root) / "include" / "erg"
+    rooms = {}
+    for path in sorted(erg.glob("*/**/*.hpp")):
+        rooms.setdefault(path.parent.relative_to(erg).as_posix(), []).append(path)
+    lines = []
+    for room in sorted(rooms, key=lambda room: (-FLOOR.get(room.split("/")[0], 0), room)):
+        lines += [f"\n**`{room}/`**\n"]
+        for path in sorted(rooms[room], key=lambda path: (path.stem != "concept", path.stem)):
+            about = path.read_text(encoding="utf-8").split("\n")[1].removeprefix("/// ")
+            lines += textwrap.wrap(f"- `{path.name}`. {about}", 140, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines) + "\n\n"
+
+
+def write_list(root):
+    tour = pathlib.Path(root) / "docs" / "tour.md"
+    tour.write_text(LIST.sub(lambda match: header_list(root), tour.read_text(encoding="utf-8"), count=1), encoding="utf-8")
 
 
 def write_umbrellas(root):
@@ -123,6 +149,7 @@ if __name__ == "__main__":
     root = arguments[0] if arguments else pathlib.Path(__file__).resolve().parents[1]
     if "--write" in sys.argv:
         write_umbrellas(root)
+        write_list(root)
     found = problems(root)
     print("\n".join(found) if found else "the layout is as planned")
     sys.exit(bool(found))

@@ -28,6 +28,17 @@ GOOD = {
     "densities.hpp": header("densities/concept.hpp"),
     "erg.hpp": header("base.hpp", "geometry.hpp", "potentials.hpp", "densities.hpp"),
 }
+TOUR = """# Tour
+
+<!-- headers -->
+
+**`base/`**
+
+- `concept.hpp`. What this is.
+- `vector.hpp`. What this is.
+
+<!-- headers -->
+"""
 TRIES = [
     ("the plan as it is", {}, None),
     ("a lower floor includes a higher one", {"potentials/concept.hpp": header("densities/concept.hpp")}, "floor 1 may not include"),
@@ -52,6 +63,10 @@ TRIES = [
     ("a room that the umbrella misses", {"base/room/a.hpp": header()}, "does not include erg/base/room/a.hpp"),
     ("a full room", {f"base/room/a{k}.hpp": header() for k in range(13)}, "base/room/: 13 headers, at most 12"),
     ("a room in a room", {"base/room/room/a.hpp": header()}, "rooms have none"),
+    ("a tour without the headers", {"../../docs/tour.md": "# Tour\n\n<!-- headers -->\nnone\n<!-- headers -->\n"}, "docs/tour.md: the list of headers"),
+    ("a tour with them", {"../../docs/tour.md": TOUR, **{f"{name}/concept.hpp": None for name in ("geometry", "io", "potentials", "densities")},
+                          **{f"{name}.hpp": None for name in ("geometry", "io", "potentials", "densities")},
+                          "erg.hpp": header("base.hpp")}, None),
     ("a full folder", {f"base/a{k}.hpp": header() for k in range(11)}, "13 headers, at most 12"),
 ]
 
