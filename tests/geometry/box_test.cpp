@@ -89,6 +89,10 @@ TEST_CASE("Box: a cutoff beyond half the shortest height is refused") {
     CHECK_THROWS_AS(box.require_cutoff(0), InputError);
     CHECK_THROWS_AS(box.require_cutoff(std::nan("")), InputError);
   }
+  // A cutoff that is barely too long, or tiny, is told from the limit by the digits of the message.
+  CHECK_THROWS_WITH(
+      Box::orthorhombic({2e-7, 1, 1}).require_cutoff(1.00000001e-7),
+      "cutoff (periodic box): got 1.00000001e-07, expected a positive length of at most half the shortest box height, 1e-07");
 }
 
 TEST_CASE("Box: edges that span no volume are refused") {

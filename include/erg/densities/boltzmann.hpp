@@ -6,7 +6,6 @@
 #include "erg/base/tile.hpp"
 
 #include <cmath>
-#include <string>
 
 namespace erg {
 
@@ -19,7 +18,7 @@ template <class Energy>
 class Boltzmann {
  public:
   Boltzmann(const Energy& energy, double beta) : energy_(&energy), beta_(beta) {
-    if (!(beta > 0) || !std::isfinite(beta)) throw InputError("beta", "Boltzmann", std::to_string(beta), "a positive number");
+    if (!(beta > 0) || !std::isfinite(beta)) throw InputError("beta", "Boltzmann", to_text(beta), "a positive number");
   }
 
   const Energy& energy() const { return *energy_; }

@@ -170,7 +170,7 @@ class MixtureOf {
       refuse("number of weights", std::to_string(weights.size()), std::to_string(components) + ", one per component");
     double total = 0;
     for (const double w : weights) {
-      if (!(w > 0) || !std::isfinite(w)) refuse("weight", std::to_string(w), "a positive number");
+      if (!(w > 0) || !std::isfinite(w)) refuse("weight", to_text(w), "a positive number");
       total += w;
     }
     for (const double w : weights) log_weight_.push_back(std::log(w / total));

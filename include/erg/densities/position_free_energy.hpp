@@ -31,7 +31,7 @@ enum class Labellings {
 inline double free_energy_per_particle(int particles, double configurational, double thermal_wavelength, Labellings labellings,
                                        Counting counting = Counting::one_site_fixed, int primitive_sites = 1) {
   const auto refuse = [](const std::string& what, double got, const std::string& expected) {
-    throw InputError(what, "free energy of positions", std::to_string(got), expected);
+    throw InputError(what, "free energy of positions", to_text(got), expected);
   };
   if (particles < 1) refuse("number of particles", particles, "at least 1");
   if (primitive_sites < 1) refuse("sites of the primitive cell", primitive_sites, "at least 1");

@@ -100,8 +100,7 @@ class WeightedBins {
 /// Errors:  InputError unless lower < upper, both finite, and bins > 0.
 inline std::vector<double> even_edges(double lower, double upper, int bins) {
   if (!(lower < upper) || !std::isfinite(upper - lower) || bins < 1)
-    throw InputError("bins", "histogram",
-                     std::to_string(bins) + " from " + std::to_string(lower) + " to " + std::to_string(upper),
+    throw InputError("bins", "histogram", std::to_string(bins) + " from " + to_text(lower) + " to " + to_text(upper),
                      "at least one, on an interval of finite length");
   std::vector<double> edges;
   for (int k = 0; k <= bins; ++k) edges.push_back(lower + (upper - lower) * k / bins);

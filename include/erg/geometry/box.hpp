@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
 namespace erg {
 
@@ -65,8 +64,8 @@ class Box {
   /// Refuses a cutoff that would need more than one image of a particle.
   void require_cutoff(double r) const {
     if (!(r > 0) || r > half_height_) {
-      throw InputError("cutoff", "periodic box", std::to_string(r),
-                       "a positive length of at most half the shortest box height, " + std::to_string(half_height_));
+      throw InputError("cutoff", "periodic box", to_text(r),
+                       "a positive length of at most half the shortest box height, " + to_text(half_height_));
     }
   }
 
@@ -74,7 +73,7 @@ class Box {
   explicit Box(const Mat3<double>& rows) : cell_(rows), volume_(std::abs(determinant(rows))) {
     const double longest = std::max({norm(rows.a), norm(rows.b), norm(rows.c)});
     if (!std::isfinite(volume_) || !(volume_ > 1e-12 * longest * longest * longest)) {
-      throw InputError("box", "edge vectors", "volume " + std::to_string(volume_), "three finite edges that span a volume");
+      throw InputError("box", "edge vectors", "volume " + to_text(volume_), "three finite edges that span a volume");
     }
     inverse_ = inverse(rows);
     heights_ = {volume_ / norm(cross(rows.b, rows.c)), volume_ / norm(cross(rows.c, rows.a)),

@@ -80,7 +80,7 @@ class CellList {
     std::array<int, 3> c;
     for (int axis = 0; axis < 3; ++axis) {
       if (!std::isfinite(s[axis])) {
-        throw InputError("position", "particle " + std::to_string(particle), std::to_string(x[axis]), "a finite number");
+        throw InputError("position", "particle " + std::to_string(particle), to_text(x[axis]), "a finite number");
       }
       c[axis] = std::min(static_cast<int>((s[axis] - std::floor(s[axis])) * cells_[axis]), cells_[axis] - 1);
     }

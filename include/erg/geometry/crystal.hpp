@@ -43,7 +43,7 @@ struct Crystal {
 /// Errors:  InputError for a cell count below 1 and a density that is not a positive number.
 inline Crystal build_crystal(const UnitCell& unit, std::array<int, 3> cells, double number_density) {
   if (!(number_density > 0) || !std::isfinite(number_density)) {
-    throw InputError("number density", unit.name, std::to_string(number_density), "a positive number");
+    throw InputError("number density", unit.name, to_text(number_density), "a positive number");
   }
   for (const int n : cells) {
     if (n < 1) throw InputError("unit cells along an edge", unit.name, std::to_string(n), "at least 1");

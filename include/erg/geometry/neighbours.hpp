@@ -158,7 +158,7 @@ inline Neighbours neighbour_shells(const Crystal& crystal, int shells) {
 /// Errors:  InputError when the radius is not a positive number, or when sites have different numbers of neighbours.
 inline Neighbours neighbours_within(const Crystal& crystal, double radius) {
   if (!(radius > 0) || !std::isfinite(radius)) {
-    throw InputError("neighbour radius", crystal.unit.name, std::to_string(radius), "a positive length");
+    throw InputError("neighbour radius", crystal.unit.name, to_text(radius), "a positive length");
   }
   const SiteKinds kinds = site_kinds(crystal.unit);
   std::vector<std::vector<detail::NearSite>> seen;

@@ -83,8 +83,7 @@ class VerletList {
 
  private:
   static double checked(double skin) {
-    if (!(skin >= 0) || !std::isfinite(skin))
-      throw InputError("skin", "Verlet list", std::to_string(skin), "a length of at least 0");
+    if (!(skin >= 0) || !std::isfinite(skin)) throw InputError("skin", "Verlet list", to_text(skin), "a length of at least 0");
     return skin;
   }
 

@@ -26,14 +26,6 @@ concept WholeFile = !std::copyable<F> && requires(F file, std::string_view bytes
   file.commit();
 };
 
-/// The shortest decimal that reads back as the same number; "nan", "inf" and "-inf" for the others.
-template <class T>
-requires std::is_arithmetic_v<T> std::string to_text(T x) {
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof(text), x).ptr;
-  return {text, end};
-}
-
 /// The number that the whole of `text` spells, or nothing. A leading plus is accepted.
 template <class T>
 std::optional<T> parse_number(std::string_view text) {

@@ -48,7 +48,7 @@ class EnergySum {
   EnergySum(std::array<double, terms> weights, const Energies&... energies) : weights_(weights), energies_(&energies...) {
     double most = 0;
     for (const double w : weights_) {
-      if (!std::isfinite(w)) throw InputError("weight", "sum of energies", std::to_string(w), "a finite number");
+      if (!std::isfinite(w)) throw InputError("weight", "sum of energies", to_text(w), "a finite number");
       most = std::max(most, std::abs(w));
     }
     if (most == 0) throw InputError("weights", "sum of energies", "all zero", "at least one that is not");
@@ -135,7 +135,7 @@ template <class From, class To>
 class MixedEnergy : public EnergySum<From, To> {
  public:
   MixedEnergy(const From& from, const To& to, double lambda) : EnergySum<From, To>({1 - lambda, lambda}, from, to) {
-    if (!(lambda >= 0 && lambda <= 1)) throw InputError("lambda", "mixed energy", std::to_string(lambda), "a number from 0 to 1");
+    if (!(lambda >= 0 && lambda <= 1)) throw InputError("lambda", "mixed energy", to_text(lambda), "a number from 0 to 1");
   }
   double lambda() const { return this->weights()[1]; }
 

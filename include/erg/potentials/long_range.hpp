@@ -6,7 +6,6 @@
 #include "erg/potentials/wrappers.hpp"
 
 #include <cmath>
-#include <string>
 
 namespace erg {
 
@@ -22,7 +21,7 @@ struct LongRangeCorrection {
 namespace detail {
 inline void check_density(double number_density) {
   if (!(number_density >= 0) || !std::isfinite(number_density))
-    throw InputError("number density", "long-range correction", std::to_string(number_density), "a number that is not negative");
+    throw InputError("number density", "long-range correction", to_text(number_density), "a number that is not negative");
 }
 }  // namespace detail
 

@@ -10,7 +10,6 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace erg {
@@ -34,7 +33,7 @@ struct EnergyForcesVirial {
 /// Errors:  InputError for a volume that is not a positive number.
 inline double virial_pressure(int particles, double volume, double kT, const Mat3<double>& virial) {
   if (!(volume > 0) || !std::isfinite(volume))
-    throw InputError("volume", "virial pressure", std::to_string(volume), "a positive number");
+    throw InputError("volume", "virial pressure", to_text(volume), "a positive number");
   return (particles * kT + (virial.a.x + virial.b.y + virial.c.z) / 3) / volume;
 }
 

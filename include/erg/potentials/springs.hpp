@@ -6,7 +6,6 @@
 #include "erg/potentials/crystal/crystal_pass.hpp"
 
 #include <cmath>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,8 +22,7 @@ class Springs {
  public:
   explicit Springs(std::vector<double> stiffness) : stiffness_(std::move(stiffness)) {
     for (const double k : stiffness_) {
-      if (!(k >= 0) || !std::isfinite(k))
-        throw InputError("stiffness", "springs", std::to_string(k), "a number that is not negative");
+      if (!(k >= 0) || !std::isfinite(k)) throw InputError("stiffness", "springs", to_text(k), "a number that is not negative");
     }
   }
   /// The same spring for every particle.

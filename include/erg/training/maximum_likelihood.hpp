@@ -37,7 +37,7 @@ class MaximumLikelihood {
     for (std::size_t i = 0; i < samples.size(); ++i)
       if (!std::isfinite(samples[i]))
         throw InputError("coordinate", "sample " + std::to_string(i / rows) + ", coordinate " + std::to_string(i % rows),
-                         std::to_string(samples[i]), "a finite number");
+                         to_text(samples[i]), "a finite number");
   }
 
   int tile() const { return shares_.tile(); }

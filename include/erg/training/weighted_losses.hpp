@@ -25,8 +25,7 @@ class WeightedLosses {
   static_assert(std::same_as<T, typename Second::T>, "WeightedLosses: both losses must have weights of one scalar type");
 
   WeightedLosses(First& first, Second& second, double share) : first_(first), second_(second), share_(share) {
-    if (!(share >= 0 && share <= 1))
-      throw InputError("share of the second loss", "weighted losses", std::to_string(share), "0 to 1");
+    if (!(share >= 0 && share <= 1)) throw InputError("share of the second loss", "weighted losses", to_text(share), "0 to 1");
     if (first.samples_of(1) != second.samples_of(1))
       throw InputError("tiles of the losses", "weighted losses",
                        std::to_string(first.samples_of(1)) + " and " + std::to_string(second.samples_of(1)), "equal");

@@ -42,7 +42,7 @@ inline double free_energy_per_particle(const CrystalTerms& terms, double anharmo
                                        Counting counting = Counting::one_site_fixed) {
   const double n = terms.particles;
   const auto refuse = [](const std::string& what, double got, const std::string& expected) {
-    throw InputError(what, "crystal free energy", std::to_string(got), expected);
+    throw InputError(what, "crystal free energy", to_text(got), expected);
   };
   if (!(n > 0)) refuse("number of particles", n, "at least 1");
   if (terms.primitive_sites < 1) refuse("sites of the primitive cell", terms.primitive_sites, "at least 1");

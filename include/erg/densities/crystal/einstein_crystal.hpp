@@ -35,7 +35,7 @@ class EinsteinCrystal : public ParameterFree {
                   const std::vector<double>& masses = {})
       : centre_(centre) {
     const auto positive = [](const std::string& what, double x) {
-      if (!(x > 0) || !std::isfinite(x)) throw InputError(what, "Einstein crystal", std::to_string(x), "a positive number");
+      if (!(x > 0) || !std::isfinite(x)) throw InputError(what, "Einstein crystal", to_text(x), "a positive number");
       return x;
     };
     const std::size_t n = springs.size(), least = centre == Centre::fixed ? 2 : 1;
@@ -140,7 +140,7 @@ template <std::floating_point T>
 EinsteinCrystal<T> centred_gaussian(int particles, double sigma) {
   if (particles < 2) throw InputError("number of particles", "centred Gaussian", std::to_string(particles), "at least 2");
   if (!(sigma > 0) || !std::isfinite(sigma))
-    throw InputError("standard deviation", "centred Gaussian", std::to_string(sigma), "a positive number");
+    throw InputError("standard deviation", "centred Gaussian", to_text(sigma), "a positive number");
   return {std::vector<double>(static_cast<std::size_t>(particles), 1 / (sigma * sigma)), 1.0};
 }
 

@@ -76,8 +76,7 @@ class HarmonicCrystal {
   template <std::floating_point T>
   HarmonicCrystal(const Crystal& crystal, const std::vector<T>& hessian_columns, double beta)
       : fourier_(crystal.cells, 3 * crystal.basis_size()), branches_(3 * crystal.basis_size()), beta_(beta) {
-    if (!(beta > 0) || !std::isfinite(beta))
-      throw InputError("beta", crystal.unit.name, std::to_string(beta), "a positive number");
+    if (!(beta > 0) || !std::isfinite(beta)) throw InputError("beta", crystal.unit.name, to_text(beta), "a positive number");
     const DynamicalMatrix dynamical(crystal, std::span<const T>(hessian_columns));
     for (const WaveGroup& group : fourier_.groups()) {
       for (int member = 0; member < group.members; ++member) append(wave_modes(dynamical, group.wave[member]), group);

@@ -42,8 +42,8 @@ class RandomLabels {
       throw InputError("number of sites", "random labels", std::to_string(sites_.count()), std::to_string(inner_.rows() / 3));
     const double most = std::min(half_nearest_distance(sites_), sites_.box.half_height());
     if (inner_.reach() > most * (1 + 1e-12))
-      throw InputError("reach of a particle", "random labels", std::to_string(inner_.reach()),
-                       "at most half the distance of nearest sites and half the shortest height, " + std::to_string(most));
+      throw InputError("reach of a particle", "random labels", to_text(inner_.reach()),
+                       "at most half the distance of nearest sites and half the shortest height, " + to_text(most));
   }
 
   const Inner& inner() const { return inner_; }

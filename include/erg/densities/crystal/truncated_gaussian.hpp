@@ -34,7 +34,7 @@ class TruncatedGaussian : public ParameterFree {
 
   TruncatedGaussian(int particles, double sigma, double radius) : particles_(particles), sigma_(sigma), radius_(radius) {
     const auto refuse = [](const std::string& what, double got, const std::string& expected) {
-      throw InputError(what, "truncated Gaussian", std::to_string(got), expected);
+      throw InputError(what, "truncated Gaussian", to_text(got), expected);
     };
     if (particles < 1) refuse("number of particles", particles, "at least 1");
     if (!(sigma > 0) || !std::isfinite(sigma)) refuse("standard deviation", sigma, "a positive number");

@@ -10,7 +10,6 @@
 #include <cmath>
 #include <numeric>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace erg {
@@ -143,8 +142,7 @@ class CrystalPotential {
 
  private:
   static double checked(double skin) {
-    if (!(skin > 0) || !std::isfinite(skin))
-      throw InputError("skin", "crystal potential", std::to_string(skin), "a positive length");
+    if (!(skin > 0) || !std::isfinite(skin)) throw InputError("skin", "crystal potential", to_text(skin), "a positive length");
     return skin;
   }
   template <class R>
