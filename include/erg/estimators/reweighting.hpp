@@ -15,9 +15,8 @@ namespace erg {
 /// ⟨A⟩ = Σ w A / Σ w over independent samples with log-weights, with its error.
 ///
 /// Shapes:  log_weights, observable (samples).
-/// Errors:  InputError as `weights_of`, when the two differ in length, or for an observable that is not finite where its weight
-/// is
-///          not zero (naming the sample).
+/// Errors:  InputError as `weights_of`, when the two differ in length, or for an observable that is not finite where its
+///          weight is not zero (naming the sample).
 /// Source:  the ratio estimator and its first-order error: Owen 2013, "Monte Carlo theory, methods and examples", eq. 9.6–9.9.
 inline WeightedMean reweighted_mean(std::span<const double> log_weights, std::span<const double> observable,
                                     const Bootstrap& bootstrap = {}) {

@@ -40,9 +40,8 @@ void write_checkpoint(const std::filesystem::path& path, const ParameterLayout& 
 
 /// Reads them back into arrays of the sizes that are expected; the state may be left out by passing none.
 ///
-/// Errors:  InputError naming the file and the tensor when one is missing, of another shape or type, or holds a number that is
-/// not
-///          finite; nothing of `weights` and `state` is changed then.
+/// Errors:  InputError naming the file and the tensor when one is missing, of another shape or type, or holds a number that
+///          is not finite; nothing of `weights` and `state` is changed then.
 template <std::floating_point T>
 std::map<std::string, std::string> read_checkpoint(const std::filesystem::path& path, const ParameterLayout& layout,
                                                    std::span<T> weights, std::span<const NamedArray> state = {}) {

@@ -270,8 +270,7 @@ inline std::string run_gnuplot(const std::filesystem::path& script, const std::f
 /// Draws a picture of 1200 × 800 points into the PNG file `path`, whole or not at all.
 ///
 /// Errors:  none is thrown: a picture is not worth a run. When gnuplot is missing or fails, the data do not fit or the place
-/// cannot be
-///          written, one line on `warnings` says which picture was not drawn and why, and the result is false.
+///          cannot be written, one line on `warnings` says which picture was not drawn and why, and the result is false.
 inline bool draw(const std::filesystem::path& path, const Plot& plot, std::ostream& warnings = std::cerr) {
   const std::string stem = "." + path.filename().string() + "." + std::to_string(::getpid());
   const auto beside = [&](const char* end) { return path.parent_path() / (stem + end); };

@@ -290,8 +290,7 @@ class TensorReader {
 /// Reads a safetensors file, checking all of it.
 ///
 /// Errors:  InputError with the path and one line of what is wrong: truncated, not JSON, a dtype other than F32, F64, I64, U8,
-/// offsets
-///          outside the file, overlapping, with gaps or unlike the shape, a name twice, bytes left over.
+///          offsets outside the file, overlapping, with gaps or unlike the shape, a name twice, bytes left over.
 inline TensorFile read_safetensors(const std::filesystem::path& path) {
   return detail::TensorReader(read_bytes(path), path.string()).read();
 }

@@ -19,8 +19,7 @@ namespace erg {
 /// it which.
 ///
 /// Units:   as the losses. The report has the means of their losses, spreads and effective sample sizes, and counts refused
-/// samples
-///          of all.
+///          samples of all.
 /// Errors:  InputError for no loss.
 /// Every sample has an index of its own, so that no two losses see the same draws.
 template <class Loss>

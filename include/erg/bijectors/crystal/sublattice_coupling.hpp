@@ -15,9 +15,8 @@ namespace erg {
 /// Moves the particles of one colour: v = m + unit · Transform((u − m) / unit), where m is the harmonic mean of u given the
 /// neighbours and Transform is steered by a perceptron of the neighbours' displacements relative to m.
 ///
-/// Laws:    commutes with a uniform shift (translation-equivariant); sites of one kind share the weights, seen through their axis
-/// signs;
-///          zero last layer gives the identity; the weights do not know the size of the crystal.
+/// Laws:    commutes with a uniform shift (translation-equivariant); sites of one kind share the weights, seen through their
+///          axis signs; zero last layer gives the identity; the weights do not know the size of the crystal.
 /// Shapes:  u (3 · particles, packs); weights: perceptron {3 · neighbours + conditions, hidden…, Transform::parameters}.
 /// Units:   u in length; log_det in nats.
 template <PointBijector Transform, class Activation>

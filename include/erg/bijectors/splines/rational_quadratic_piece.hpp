@@ -9,14 +9,12 @@ namespace erg {
 /// The monotone rational quadratic from (left, bottom) to (right, top) with the given slopes at its ends.
 ///
 /// Units:    x as left and right, y as bottom and top.
-/// Errors:   none for left < right, bottom < top and slopes > 0: every sum below is of terms of one sign, so that no rounding
-/// makes
-///           a denominator vanish or a root imaginary. NaN gives NaN.
+/// Errors:   none for left < right, bottom < top and slopes > 0: every sum below is of terms of one sign, so that no
+///           rounding makes a denominator vanish or a root imaginary. NaN gives NaN.
 /// Accuracy: a few roundings of y (forward) and of x (inverse, given y); the image never passes `top` or `right`.
 /// Source:   Durkan et al. 2019, arXiv:1906.04032, eq. 4–8. With v, u the distances of y to bottom and top and s the chord's
-/// slope the
-///           discriminant of eq. 6–8 is (slope_left u − slope_right v)² + 4 s² u v, and the roots for the two fractions mirror
-///           each other: the one without cancellation is taken.
+///           slope the discriminant of eq. 6–8 is (slope_left u − slope_right v)² + 4 s² u v, and the roots for the two
+///           fractions mirror each other: the one without cancellation is taken.
 template <class R>
 struct RationalQuadraticPiece {
   R left, right, bottom, top, slope_left, slope_right;

@@ -62,10 +62,9 @@ R member_weight(int product, int member) {
 
 /// Density ∝ exp(−½ β uᵀ H u) of the displacements u of a crystal, over the 3N − 3 vibrations: the uniform shifts are held at 0.
 ///
-/// Shapes:  latent and u: 3N rows. Rows of the latent come wave vector by wave vector, as `LatticeFourier::groups` lists them:
-/// for
-///          k and −k, n sites per cell, 3n rows with the modes √2 Re(ε exp(i k·m)) by ascending stiffness, then 3n with √2 Im; 3n
-///          rows alone where −k is k. Rows 0, 1, 2 are the uniform shifts: stiffness and amplitude 0.
+/// Shapes:  latent and u: 3N rows. Rows of the latent come wave vector by wave vector, as `LatticeFourier::groups` lists
+///          them: for k and −k, n sites per cell, 3n rows with the modes √2 Re(ε exp(i k·m)) by ascending stiffness, then 3n
+///          with √2 Im; 3n rows alone where −k is k. Rows 0, 1, 2 are the uniform shifts: stiffness and amplitude 0.
 /// Units:   stiffness: energy / length²; amplitude: length; β: 1 / energy; log-densities in nats, free energies in k_B T.
 /// Errors:  InputError as `DynamicalMatrix` and `wave_modes`, and for a β that is not positive.
 /// Laws:    the modes M are orthonormal: to_modes(to_displacements(z)) == z at scale 1; β H == M diag(1 / amplitude²) Mᵀ.

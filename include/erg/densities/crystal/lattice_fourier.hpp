@@ -119,9 +119,8 @@ class AxisFourier {
 /// The orthonormal real Fourier transform over the cells of a crystal, one axis after the other, of several fields at once.
 ///
 /// Shapes:  a grid of `grid_size()` numbers: cells[0] × cells[1] × cells[2] entries at `offset`, each `components` numbers in a
-/// row;
-///          between them gaps that keep the entries of a line off one cache set. In wave space entry (p, q, r) is the product of
-///          one function per axis: the cosine of wave p for p ≤ n/2, the sine of wave n − p beyond.
+///          row; between them gaps that keep the entries of a line off one cache set. In wave space entry (p, q, r) is the
+///          product of one function per axis: the cosine of wave p for p ≤ n/2, the sine of wave n − p beyond.
 /// `groups` lists all wave vectors, the zero one first; `synthesise` is orthonormal and `analyse` its transpose and inverse.
 class LatticeFourier {
  public:

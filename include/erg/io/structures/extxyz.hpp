@@ -20,9 +20,8 @@ namespace erg {
 
 /// Writes frames one after another; the file appears when `commit` is called.
 ///
-/// Errors:  InputError for lengths that differ, numbers that are not finite (naming frame and particle), a species or key that
-/// holds
-///          a blank or quote; as AtomicFile.
+/// Errors:  InputError for lengths that differ, numbers that are not finite (naming frame and particle), a species or key
+///          that holds a blank or quote; as AtomicFile.
 class ExtxyzWriter {
  public:
   explicit ExtxyzWriter(const std::filesystem::path& path) : file_(path) {}
