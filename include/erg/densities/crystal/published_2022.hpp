@@ -3,11 +3,11 @@
 #pragma once
 
 #include "erg/bijectors/circular_shift.hpp"
+#include "erg/bijectors/couplings/split_coupling.hpp"
 #include "erg/bijectors/per_axis.hpp"
 #include "erg/bijectors/permutation.hpp"
 #include "erg/bijectors/rational_quadratic_spline.hpp"
 #include "erg/bijectors/sequence.hpp"
-#include "erg/bijectors/split_coupling.hpp"
 #include "erg/bijectors/torus.hpp"
 #include "erg/densities/crystal/truncated_gaussian.hpp"
 #include "erg/densities/flow.hpp"

@@ -1,4 +1,4 @@
-#include "erg/bijectors/split_coupling.hpp"
+#include "erg/bijectors/couplings/split_coupling.hpp"
 
 #include "erg/bijectors/circular_shift.hpp"
 #include "erg/bijectors/per_axis.hpp"
