@@ -10,6 +10,7 @@
 #include "erg/bijectors/couplings/particle_coupling.hpp"
 #include "erg/bijectors/couplings/particle_partition.hpp"
 #include "erg/bijectors/couplings/split_coupling.hpp"
+#include "erg/bijectors/crystal/crystal_graph.hpp"
 #include "erg/bijectors/crystal/crystal_sublattices.hpp"
 #include "erg/bijectors/crystal/mode_scaling.hpp"
 #include "erg/bijectors/crystal/sublattice_coupling.hpp"

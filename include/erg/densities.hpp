@@ -2,6 +2,7 @@
 /// Densities to sample from and to compare with.
 #pragma once
 
+#include "erg/densities/augmented.hpp"
 #include "erg/densities/boltzmann.hpp"
 #include "erg/densities/concept.hpp"
 #include "erg/densities/crystal/at_sites.hpp"

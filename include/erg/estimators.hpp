@@ -7,6 +7,7 @@
 #include "erg/estimators/free_energy_perturbation.hpp"
 #include "erg/estimators/histogram.hpp"
 #include "erg/estimators/importance_sampling.hpp"
+#include "erg/estimators/marginal_weights.hpp"
 #include "erg/estimators/radial_distribution.hpp"
 #include "erg/estimators/reweighting.hpp"
 #include "erg/estimators/weights.hpp"
