@@ -4,9 +4,12 @@
 
 #include "erg/base/error.hpp"
 #include "erg/training/gradient_shares.hpp"
+#include "erg/training/sample_order.hpp"
 
 #include <cmath>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace erg {
 
@@ -16,7 +19,9 @@ namespace erg {
 /// Units:   nats.
 /// Errors:  InputError for no samples, a length that is no whole number of configurations, and numbers that are not finite. Where
 ///          ln q of a sample or the gradient is not finite the report says `usable == false`; the caller skips the step.
-/// Batches take sample `integer_below(samples, stream, index)` at each index: with replacement, whatever the tiles and threads.
+/// Batches take the samples that a `SampleStream` names at each index, whatever the tiles and threads: with replacement, or
+/// `SampleOrder::reshuffled`, each sample once per pass, without end and without a short batch at the end of a pass. (Among
+/// `AveragedLosses` a loss sees its share of the places only: none of a pass twice, but not all.)
 /// The report's effective sample size has no meaning here and is 1.
 ///
 /// ln q(v) = ln base(u) − ln |det ∂f/∂u| with u = f⁻¹(v; θ). At fixed v, ∂u/∂θ = −(∂f/∂u)⁻¹ ∂f/∂θ, so that
@@ -28,12 +33,10 @@ class MaximumLikelihood {
   using T = scalar_t<R>;
   using Shares = GradientShares<FlowType, R>;
 
-  MaximumLikelihood(const FlowType& flow, std::span<const double> samples, int packs = 2)
-      : flow_(flow), samples_(samples), shares_(flow, packs) {
+  MaximumLikelihood(const FlowType& flow, std::span<const double> samples, int packs = 2,
+                    SampleOrder order = SampleOrder::with_replacement)
+      : flow_(flow), samples_(samples), order_(checked_count(samples, flow.rows()), order), shares_(flow, packs) {
     const auto rows = static_cast<std::size_t>(flow.rows());
-    if (samples.empty() || samples.size() % rows != 0 || samples.size() / rows > 0xFFFFFFFF)
-      throw InputError("samples", "maximum likelihood", std::to_string(samples.size()) + " numbers",
-                       "a positive multiple of " + std::to_string(rows) + ", 3 per particle, of fewer than 2^32 samples");
     for (std::size_t i = 0; i < samples.size(); ++i)
       if (!std::isfinite(samples[i]))
         throw InputError("coordinate", "sample " + std::to_string(i / rows) + ", coordinate " + std::to_string(i % rows),
@@ -47,9 +50,11 @@ class MaximumLikelihood {
 
   /// Gradient (double) of the mean over the samples at indices first … first + batch − 1. The batch is rounded up to whole tiles.
   BatchReport gradient(std::span<const T> theta, Stream stream, std::uint64_t first, int batch, std::span<double> gradient) {
+    chosen_.resize(static_cast<std::size_t>(samples_of(batch)));
+    for (std::size_t i = 0; i < chosen_.size(); ++i) chosen_[i] = order_.at(stream, first + i);
     BatchReport report =
         shares_.gradient(theta, first, batch, gradient, [&](const auto& prepared, std::uint64_t from, auto& share, double* loss) {
-          load(stream, from, share.field.view());
+          load(static_cast<std::size_t>(from - first), share.field.view());
           pass(prepared, theta, share, loss);
         });
     report.effective_sample_size = 1;
@@ -57,12 +62,19 @@ class MaximumLikelihood {
   }
 
  private:
+  static std::uint32_t checked_count(std::span<const double> samples, int rows) {
+    const auto n = static_cast<std::size_t>(rows);
+    if (samples.empty() || samples.size() % n != 0 || samples.size() / n > 0xFFFFFFFF)
+      throw InputError("samples", "maximum likelihood", std::to_string(samples.size()) + " numbers",
+                       "a positive multiple of " + std::to_string(rows) + ", 3 per particle, of fewer than 2^32 samples");
+    return static_cast<std::uint32_t>(samples.size() / n);
+  }
+
   /// Samples of the batch, turned round: lanes are samples.
-  void load(Stream stream, std::uint64_t first, Tile<R> v) const {
+  void load(std::size_t first, Tile<R> v) const {
     const auto rows = static_cast<std::size_t>(v.rows);
-    const auto count = static_cast<std::uint32_t>(samples_.size() / rows);
     for (int i = 0; i < tile(); ++i) {
-      const double* const sample = samples_.data() + rows * integer_below(count, stream, first + static_cast<std::uint64_t>(i));
+      const double* const sample = samples_.data() + rows * chosen_[first + static_cast<std::size_t>(i)];
       for (int row = 0; row < v.rows; ++row) set_lane(v(row, i / lanes_of<R>), i % lanes_of<R>, static_cast<T>(sample[row]));
     }
   }
@@ -81,6 +93,8 @@ class MaximumLikelihood {
 
   const FlowType& flow_;
   std::span<const double> samples_;
+  SampleStream order_;
+  std::vector<std::uint32_t> chosen_;  ///< of the batch
   Shares shares_;
 };
 
