@@ -8,6 +8,7 @@
 #include "erg/estimators/histogram.hpp"
 #include "erg/estimators/importance_sampling.hpp"
 #include "erg/estimators/marginal_weights.hpp"
+#include "erg/estimators/mean_square_displacement.hpp"
 #include "erg/estimators/radial_distribution.hpp"
 #include "erg/estimators/reweighting.hpp"
 #include "erg/estimators/weights.hpp"
