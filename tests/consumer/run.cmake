@@ -1,4 +1,9 @@
-# Builds and runs the consumer KIND: against the installed package, or with the source tree inside it.
+# Builds and runs the consumer KIND: against the installed package, with the source tree inside it, or (blas) against a package
+# that is configured with ERG_BLAS and installed here.
+if(KIND STREQUAL "blas" AND NOT BLAS)
+  message(NOTICE "skipped: ERG_BLAS, no BLAS found (Debian: libopenblas-dev liblapacke-dev)")
+  return()
+endif()
 set(work ${OUT}/${KIND})
 file(REMOVE_RECURSE ${work})
 file(MAKE_DIRECTORY ${work})
@@ -12,6 +17,15 @@ endfunction()
 set(options -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Debug)
 if(KIND STREQUAL "installed")
   step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${work}/prefix)
+  list(APPEND options -DCMAKE_PREFIX_PATH=${work}/prefix)
+elseif(KIND STREQUAL "blas")
+  set(lapacke OFF)
+  if(LAPACKE)
+    set(lapacke ON)
+  endif()
+  step(${CMAKE_COMMAND} -S ${SOURCE} -B ${work}/erg ${options} -DERG_BLAS=ON -DERG_LAPACKE=${lapacke} -DERG_TESTS=OFF -DERG_BENCH=OFF -DERG_EXAMPLES=OFF
+       -DERG_CUDA=OFF)
+  step(${CMAKE_COMMAND} --install ${work}/erg --prefix ${work}/prefix)
   list(APPEND options -DCMAKE_PREFIX_PATH=${work}/prefix)
 else()
   list(APPEND options -DERG_SOURCE=${SOURCE})
