@@ -110,6 +110,31 @@ TEST_CASE("UniformlyShifted: a uniform shift and edges of the box make no differ
   }
 }
 
+TEST_CASE(
+    "UniformlyShifted: is normalised over the box, for what is drawn about the held particle and for the labels of others") {
+  // Against the same with a narrower inner density, whose centre is spread evenly too; see check_normalised for the bound.
+  const auto narrow = molecule<double>(slab, 260);
+  check_normalised(
+      molecule<double>(slab, 200), [&](const std::vector<double>& x) { return look_up(narrow, {}, x).log_q; }, 3000);
+  // Two particles: uniform draws find ∫ q = 1.
+  const Crystal pair = build_crystal(body_centred_cubic(), {1, 1, 1}, 1.0);
+  const auto q = labelled<double>(pair, 0.3);
+  std::vector<double> ratio;
+  for (std::uint64_t sample = 0; sample < 20000; ++sample) {
+    std::vector<double> x;
+    for (std::uint32_t i = 0; i < 2; ++i) {
+      const auto f = [&](std::uint32_t axis) { return uniform({13, StreamName::test}, sample, 3 * i + axis); };
+      const Vec3<double> at = pair.box.to_cartesian({f(0), f(1), f(2)});
+      for (int a = 0; a < 3; ++a) x.push_back(at[a]);
+    }
+    ratio.push_back(std::exp(look_up(q, {}, x).log_q + 2 * std::log(pair.box.volume())));
+  }
+  const MeanVariance m = moments(ratio);
+  const double error = std::sqrt(m.variance / static_cast<double>(ratio.size()));
+  CHECK(error < 0.05);
+  CHECK(std::abs(m.mean - 1) < 4.5 * error);
+}
+
 TEST_CASE("UniformlyShifted: is spread evenly over the box, whatever the inner density") {
   // Mean of cos and sin of 2π k·f for particles 0 and 2, 3 axes, 3,000 samples: 12 bounds of 4.5 standard errors fail 1 run in
   // 12,000 over all seeds; this seed passes.

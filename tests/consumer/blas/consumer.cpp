@@ -1,5 +1,5 @@
-// A program of someone else's, linked to a package with a BLAS: a product and an eigenproblem that Eigen hands over to it. Without
-// the library it would not link.
+// A program of someone else's, linked to a package with a BLAS: a product and an eigenproblem that Eigen hands over to it.
+// Without the library it would not link.
 #include "erg/version.hpp"
 
 #include <Eigen/Eigenvalues>

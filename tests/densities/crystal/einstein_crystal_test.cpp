@@ -80,6 +80,21 @@ TEST_CASE("EinsteinCrystal: with the centre fixed q is normalised on the vibrati
   }
 }
 
+TEST_CASE("EinsteinCrystal: with the centre free q is normalised") {
+  const EinsteinCrystal<double> free(springs, beta, Centre::free);
+  check_normalised(
+      free,
+      [&](const std::vector<double>& u) {  // Gaussians a little narrower
+        double log_p = 0;
+        for (std::size_t row = 0; row < u.size(); ++row) {
+          const double stiffness = 1.3 * beta * springs[row / 3];
+          log_p += 0.5 * std::log(stiffness / (2 * std::numbers::pi)) - 0.5 * stiffness * u[row] * u[row];
+        }
+        return log_p;
+      },
+      4000);
+}
+
 TEST_CASE(
     "EinsteinCrystal: with the centre fixed a uniform shift makes no difference, the centre stays, the score adds up to 0") {
   const EinsteinCrystal<double> centred(springs, beta, Centre::fixed, masses);
