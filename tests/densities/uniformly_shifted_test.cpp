@@ -110,13 +110,8 @@ TEST_CASE("UniformlyShifted: a uniform shift and edges of the box make no differ
   }
 }
 
-TEST_CASE(
-    "UniformlyShifted: is normalised over the box, for what is drawn about the held particle and for the labels of others") {
-  // Against the same with a narrower inner density, whose centre is spread evenly too; see check_normalised for the bound.
-  const auto narrow = molecule<double>(slab, 260);
-  check_normalised(
-      molecule<double>(slab, 200), [&](const std::vector<double>& x) { return look_up(narrow, {}, x).log_q; }, 3000);
-  // Two particles: uniform draws find ∫ q = 1.
+TEST_CASE("UniformlyShifted: is normalised over the box, labels of others included, by uniform draws of two particles") {
+  // Mean of q(x) V² over x uniform: a bound of 4.5 standard errors fails 1 run in 150,000 over all seeds; this seed passes.
   const Crystal pair = build_crystal(body_centred_cubic(), {1, 1, 1}, 1.0);
   const auto q = labelled<double>(pair, 0.3);
   std::vector<double> ratio;
