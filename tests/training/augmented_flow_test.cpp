@@ -46,6 +46,7 @@ struct Correlated {
   }
 };
 
+// [flow]
 using Net = MessagePassing<Silu>;
 using Coupling = ParticleCoupling<Affine, Net>;
 using AugmentedFlow = Flow<Augmented<EinsteinCrystal<double>>, Repeat<Coupling>>;
@@ -59,6 +60,7 @@ AugmentedFlow flow_of(ParameterLayout& layout) {
   return {{EinsteinCrystal<double>(std::vector<double>(particles, 1.0), beta, Centre::free), AuxiliaryGaussian(sigma)},
           Repeat<Coupling>(std::move(layers))};
 }
+// [flow]
 
 }  // namespace
 

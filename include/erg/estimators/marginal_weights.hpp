@@ -39,8 +39,8 @@ struct MarginalSamples {
 /// Shapes:  theta (parameters); the flow has 2 · rows of the target's energy.
 /// Cost:    one energy and one draw per sample, and K − 1 inverse passes.
 /// Errors:  InputError for fewer than one draw.
-/// Source:  Sobolev and Vetrov 2019, arXiv:1905.03290, section 4 (the estimate with a₀); Midgley et al. 2023, arXiv:2308.10364,
-///          appendix on the marginal effective sample size.
+/// Source:  Sobolev and Vetrov 2019, arXiv:1905.03290 (the estimate with a₀ among the draws); Midgley et al. 2023,
+///          arXiv:2308.10364 (marginal weights of augmented flows).
 template <Real R, class FlowType, class Energy>
 MarginalSamples weigh_marginally(const FlowType& flow, std::span<const scalar_t<R>> theta, const Boltzmann<Energy>& target,
                                  const AuxiliaryGaussian& auxiliaries, Stream stream, std::int64_t samples, int draws) {
