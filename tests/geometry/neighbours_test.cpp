@@ -108,6 +108,32 @@ TEST_CASE("Neighbours: order and signs depend neither on the size nor on the den
   }
 }
 
+TEST_CASE("Neighbours: distances that a file's digits set apart are one shell, in an order that sites of a kind share") {
+  UnitCell unit = diamond_cubic();
+  unit.vectors.a.x *= 1 + 3e-4;
+  unit.vectors.c.z *= 1 - 2e-4;
+  const Neighbours n = neighbour_shells(build_crystal(unit, {2, 2, 2}, 1), 2),
+                   exact = neighbour_shells(build_crystal(diamond_cubic(), {2, 2, 2}, 1), 2);
+  CHECK(n.count == 16);
+  CHECK(n.site == exact.site);
+  unit.vectors.c.z *= 1.02;
+  CHECK(neighbour_shells(build_crystal(unit, {2, 2, 2}, 1), 2).count == 4 + 4);  // the second shell is split
+}
+
+TEST_CASE("Neighbours: images of one particle are noticed in small boxes") {
+  const auto images = [](const UnitCell& unit, std::array<int, 3> cells, int shells) {
+    return has_images(neighbour_shells(build_crystal(unit, cells, 1), shells));
+  };
+  CHECK(images(simple_cubic(), {1, 4, 4}, 1));  // itself
+  CHECK(images(simple_cubic(), {2, 4, 4}, 1));
+  CHECK_FALSE(images(simple_cubic(), {3, 3, 3}, 1));
+  CHECK_FALSE(images(ice_cubic(), {1, 1, 1}, 1));
+  CHECK(images(ice_cubic(), {1, 1, 1}, 2));
+  CHECK_FALSE(images(ice_cubic(), {2, 2, 2}, 2));
+  CHECK(images(ice_hexagonal(), {2, 2, 2}, 2));  // second neighbours at a and -a
+  CHECK_FALSE(images(ice_hexagonal(), {4, 2, 2}, 2));
+}
+
 TEST_CASE("Neighbours: species and unequal surroundings make different kinds") {
   const Neighbours n = neighbour_shells(build_crystal(caesium_chloride(), {2, 2, 2}, 1), 2);
   CHECK(n.kinds == 2);
@@ -148,6 +174,19 @@ TEST_CASE("Colouring: no two neighbours of one colour, one kind per colour, ever
       }
       CHECK(total == crystal.particles());
     }
+  }
+}
+
+TEST_CASE("Colouring: crystals of whole periods are coloured, others are refused") {
+  for (const UnitCell& unit : units()) {
+    CAPTURE(unit.name);
+    const auto near = [&](std::array<int, 3> cells) { return neighbour_shells(build_crystal(unit, cells, 1), 2); };
+    const std::array<int, 3> p = sublattice_periods(near({1, 1, 1}));
+    CHECK(sublattice_periods(near({2, 3, 4})) == p);
+    CHECK_NOTHROW(colour_sublattices(build_crystal(unit, {p[0], 2 * p[1], 3 * p[2]}, 1), near({p[0], 2 * p[1], 3 * p[2]})));
+    if (p[0] > 1)
+      CHECK_THROWS_AS(colour_sublattices(build_crystal(unit, {p[0] + 1, p[1], p[2]}, 1), near({p[0] + 1, p[1], p[2]})),
+                      InputError);
   }
 }
 

@@ -77,21 +77,30 @@ inline CellPattern smallest_pattern(const std::vector<std::array<int, 3>>& steps
   }
 }
 
+/// The pattern that separates neighbours of one number in the unit cell.
+inline CellPattern pattern_for(const Neighbours& neighbours) {
+  std::vector<std::array<int, 3>> steps;
+  for (std::size_t at = 0; at < neighbours.step.size(); ++at) {
+    const Neighbours::Step& step = neighbours.step[at];
+    if (step.basis == static_cast<int>(at) / neighbours.count) steps.push_back(step.cells);
+  }
+  return smallest_pattern(steps);
+}
+
 }  // namespace detail
+
+/// After how many unit cells along each edge the colours of `colour_sublattices` repeat: the crystal's cells are multiples of it.
+inline std::array<int, 3> sublattice_periods(const Neighbours& neighbours) {
+  const detail::CellPattern pattern = detail::pattern_for(neighbours);
+  return {pattern.period(0), pattern.period(1), pattern.period(2)};
+}
 
 /// Colours a crystal by its sublattices: by the site's number in the unit cell where that separates neighbours, and else by
 /// that number together with the smallest repeating pattern of cells that does.
 ///
 /// Errors:  InputError that says which numbers of cells would do when the pattern does not fit the crystal.
 inline Colouring colour_sublattices(const Crystal& crystal, const Neighbours& neighbours) {
-  std::vector<std::array<int, 3>> steps;
-  for (int basis = 0; basis < crystal.basis_size(); ++basis) {
-    for (int k = 0; k < neighbours.count; ++k) {
-      const Neighbours::Step& step = neighbours.step[basis * neighbours.count + k];
-      if (step.basis == basis) steps.push_back(step.cells);
-    }
-  }
-  const detail::CellPattern pattern = detail::smallest_pattern(steps);
+  const detail::CellPattern pattern = detail::pattern_for(neighbours);
   for (int axis = 0; axis < 3; ++axis) {
     if (crystal.cells[axis] % pattern.period(axis) == 0) continue;
     const auto triple = [](int x, int y, int z) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,22 @@ struct NearSite {
   Neighbours::Step step;
 };
 
+/// How much two distances in one shell may differ, in units of the spacing: what the digits of a file leave of equal ones.
+inline constexpr double shell_width = 2e-3;
+
+/// Sorts by distance (key 0), what is equal by x, y and z (keys 1 to 3). Numbers are equal when no gap separates them, so that
+/// rounding changes nothing.
+inline void in_order(std::span<NearSite> sites, int key, double spacing) {
+  const auto value = [key](const NearSite& s) { return key == 0 ? s.distance : s.vector[key - 1]; };
+  const double gap = (key == 0 ? shell_width : 1e-5) * spacing;
+  std::sort(sites.begin(), sites.end(), [&](const NearSite& a, const NearSite& b) { return value(a) < value(b); });
+  if (key == 3) return;
+  for (std::size_t first = 0, last = 0; first < sites.size(); first = last) {
+    for (last = first + 1; last < sites.size() && value(sites[last]) - value(sites[last - 1]) <= gap;) ++last;
+    in_order(sites.subspan(first, last - first), key + 1, spacing);
+  }
+}
+
 /// All sites of the endless crystal within `radius` of a site of cell 0, in the order of the header's laws.
 inline std::vector<NearSite> near_sites(const UnitCell& unit, int centre, const std::array<int, 3>& sign, double radius) {
   const Vec3<double> heights = Box::triclinic(unit.vectors).heights();
@@ -63,23 +80,18 @@ inline std::vector<NearSite> near_sites(const UnitCell& unit, int centre, const 
       }
     }
   }
-  // Coordinates of a crystal are either equal or well apart, so that "equal within a tolerance" orders them strictly.
-  const double tolerance = 1e-5 * std::cbrt(unit.volume() / unit.size());
-  std::sort(near.begin(), near.end(), [tolerance](const NearSite& a, const NearSite& b) {
-    if (std::abs(a.distance - b.distance) > tolerance) return a.distance < b.distance;
-    for (int axis = 0; axis < 2; ++axis) {
-      if (std::abs(a.vector[axis] - b.vector[axis]) > tolerance) return a.vector[axis] < b.vector[axis];
-    }
-    return a.vector.z < b.vector.z - tolerance;
-  });
+  in_order(near, 0, std::cbrt(unit.volume() / unit.size()));
   return near;
 }
 
-/// Where each shell ends in a sorted list: index past its last site.
+/// Where each shell ends in a list in order: index past its last site.
 inline std::vector<int> shell_ends(const std::vector<NearSite>& near, double spacing) {
+  std::vector<double> distances;  // inside a shell the list goes by direction
+  for (const NearSite& site : near) distances.push_back(site.distance);
+  std::sort(distances.begin(), distances.end());
   std::vector<int> ends;
   for (std::size_t i = 1; i <= near.size(); ++i) {
-    if (i == near.size() || near[i].distance - near[i - 1].distance > 1e-5 * spacing) ends.push_back(static_cast<int>(i));
+    if (i == near.size() || distances[i] - distances[i - 1] > shell_width * spacing) ends.push_back(static_cast<int>(i));
   }
   return ends;
 }
@@ -123,7 +135,12 @@ inline Neighbours table_of(const Crystal& crystal, const SiteKinds& kinds, const
   }
   for (const int basis : kinds.reference) {
     const std::vector<NearSite> kept(seen[basis].begin(), seen[basis].begin() + table.count);
-    for (const int end : shell_ends(kept, spacing)) table.shell_radius.push_back(kept[end - 1].distance);
+    int first = 0;
+    for (const int end : shell_ends(kept, spacing)) {
+      double farthest = 0;
+      for (; first < end; ++first) farthest = std::max(farthest, kept[first].distance);
+      table.shell_radius.push_back(farthest);
+    }
   }
   repeat_in_all_cells(crystal, kinds, seen, table);
   return table;
@@ -131,7 +148,7 @@ inline Neighbours table_of(const Crystal& crystal, const SiteKinds& kinds, const
 
 }  // namespace detail
 
-/// The first `shells` shells of neighbours (a shell: all neighbours at one distance, to one part in 10^5 of the spacing).
+/// The first `shells` shells of neighbours (a shell: all neighbours at one distance, no gap in it above 0.002 of the spacing).
 ///
 /// Errors:  InputError when shells < 1, or when sites that symmetry does not relate have different numbers of neighbours.
 inline Neighbours neighbour_shells(const Crystal& crystal, int shells) {
@@ -151,6 +168,18 @@ inline Neighbours neighbour_shells(const Crystal& crystal, int shells) {
     counts[basis] = ends[shells - 1];
   }
   return detail::table_of(crystal, kinds, seen, counts);
+}
+
+/// Whether a site is its own neighbour or has another twice: the box is so small that images of one particle are neighbours.
+inline bool has_images(const Neighbours& neighbours) {
+  for (std::size_t i = 0; i < neighbours.kind.size(); ++i) {
+    const auto first = neighbours.site.begin() + static_cast<std::ptrdiff_t>(i) * neighbours.count;
+    std::vector<int> seen(first, first + neighbours.count);
+    seen.push_back(static_cast<int>(i));
+    std::sort(seen.begin(), seen.end());
+    if (std::adjacent_find(seen.begin(), seen.end()) != seen.end()) return true;
+  }
+  return false;
 }
 
 /// All neighbours nearer than `radius`, in the order of `neighbour_shells`.

@@ -28,6 +28,9 @@ struct SiteKinds {
 
 namespace detail {
 
+inline constexpr std::array<std::array<int, 3>, 8> axis_signs{
+    {{1, 1, 1}, {-1, -1, -1}, {1, -1, -1}, {-1, 1, -1}, {-1, -1, 1}, {-1, 1, 1}, {1, -1, 1}, {1, 1, -1}}};
+
 /// Whether each fractional coordinate is a whole number, to one part in 10^5.
 inline bool is_whole(Vec3<double> fractional) {
   for (int axis = 0; axis < 3; ++axis) {
@@ -56,12 +59,10 @@ inline bool maps_onto_itself(const UnitCell& unit, int from, int to, const std::
 }  // namespace detail
 
 inline SiteKinds site_kinds(const UnitCell& unit) {
-  constexpr std::array<std::array<int, 3>, 8> signs{
-      {{1, 1, 1}, {-1, -1, -1}, {1, -1, -1}, {-1, 1, -1}, {-1, -1, 1}, {-1, 1, 1}, {1, -1, 1}, {1, 1, -1}}};
-  SiteKinds found{std::vector<int>(unit.size(), -1), std::vector<std::array<int, 3>>(unit.size(), signs[0]), {}};
+  SiteKinds found{std::vector<int>(unit.size(), -1), std::vector<std::array<int, 3>>(unit.size(), detail::axis_signs[0]), {}};
   for (int site = 0; site < unit.size(); ++site) {
     for (std::size_t k = 0; k < found.reference.size() && found.kind[site] < 0; ++k) {
-      for (const auto& sign : signs) {
+      for (const auto& sign : detail::axis_signs) {
         if (!detail::maps_onto_itself(unit, site, found.reference[k], sign)) continue;
         found.kind[site] = static_cast<int>(k);
         found.sign[site] = sign;
