@@ -1,31 +1,45 @@
 /// \file
-/// The crystals that the program knows: structure, state point, units, published values.
+/// The crystals that the program knows or is given: structure, state point, units, published values.
 #pragma once
 
 #include "options.hpp"
 
 #include "erg/base/error.hpp"
-#include "erg/geometry/lattice.hpp"
+#include "erg/geometry/crystal.hpp"
 #include "erg/io/concept.hpp"
 
+#include <array>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <numbers>
+#include <optional>
 #include <string>
 
 namespace crystal_free_energy {
 
+/// What a file held beside the unit cell.
+struct GivenStructure {
+  std::filesystem::path file;
+  std::array<int, 3> cells{};  ///< unit cells along each edge
+  int particles = 0;
+  double moved = 0;  ///< farthest atom from its site [length]
+};
+
 /// A crystal at a state point.
 struct Case {
-  std::string name, title;
-  erg::UnitCell unit;
-  std::string symbol;  ///< chemical symbol in written configurations
-  std::string energy_unit, length_unit, temperature_unit;
-  double temperature, density, boltzmann;
-  double thermal_wavelength;  ///< Λ [length]
-  int particles, shells;
-  std::map<int, double> published;  ///< βF/N by size, at the default state point only
-  std::string source;               ///< of the published values
+  std::string name{}, title{};
+  std::string identity{};  ///< what weights belong to, in checkpoints
+  erg::UnitCell unit{};
+  std::optional<GivenStructure> structure{};  ///< where the unit cell is from, if from a file
+  std::string potential{};                    ///< mw, silicon or lj
+  std::string symbol{};                       ///< chemical symbol in written configurations
+  std::string energy_unit{}, length_unit{}, temperature_unit{};
+  double temperature = 0, density = 0, boltzmann = 0;
+  double thermal_wavelength = 0;  ///< Λ [length]
+  int particles = 0, shells = 0;
+  std::map<int, double> published{};  ///< βF/N by size, at the default state point only
+  std::string source{};               ///< of the published values
 
   double beta() const { return 1 / (boltzmann * temperature); }
 };
@@ -37,24 +51,6 @@ inline constexpr double silicon_density = 0.049764;
 
 inline constexpr const char* flows_2022 = "MBAR, data of Wirnsberger et al. 2022, arXiv:2111.08696";
 
-inline Case ice(const std::string& name, const std::string& title, erg::UnitCell unit, std::map<int, double> published) {
-  return {.name = name,
-          .title = title,
-          .unit = std::move(unit),
-          .symbol = "O",
-          .energy_unit = "kcal/mol",
-          .length_unit = "Å",
-          .temperature_unit = "K",
-          .temperature = 200,
-          .density = 0.033567184,
-          .boltzmann = 0.0019872067,
-          .thermal_wavelength = 2.3925,
-          .particles = 64,
-          .shells = 2,
-          .published = std::move(published),
-          .source = flows_2022};
-}
-
 /// De Broglie wavelength h / √(2π m k_B T) of silicon, 28.0855 u.
 ///
 /// Units:   K in, Å out. Source: CODATA 2018 constants.
@@ -63,13 +59,24 @@ inline double silicon_wavelength(double temperature) {
   return 1e10 * planck / std::sqrt(2 * std::numbers::pi * mass * boltzmann * temperature);
 }
 
-inline Case by_name(const std::string& name) {
-  if (name == "ice-cubic") return ice(name, "cubic ice, monatomic water", erg::ice_cubic(), {{64, -25.16306}, {512, -25.06156}});
-  if (name == "ice-hexagonal") return ice(name, "hexagonal ice, monatomic water", erg::ice_hexagonal(), {{64, -25.18687}});
-  if (name == "silicon")
-    return {.name = name,
-            .title = "silicon, Stillinger-Weber",
-            .unit = erg::diamond_cubic(),
+/// State point, units and sizes that go with a potential; the crystal is still to be filled in.
+///
+/// Errors:  InputError for a name that is none.
+inline Case with_potential(const std::string& potential) {
+  if (potential == "mw")
+    return {.potential = "mw",
+            .symbol = "O",
+            .energy_unit = "kcal/mol",
+            .length_unit = "Å",
+            .temperature_unit = "K",
+            .temperature = 200,
+            .density = 0.033567184,
+            .boltzmann = 0.0019872067,
+            .thermal_wavelength = 2.3925,
+            .particles = 64,
+            .shells = 2};
+  if (potential == "silicon")
+    return {.potential = "silicon",
             .symbol = "Si",
             .energy_unit = "eV",
             .length_unit = "Å",
@@ -79,13 +86,9 @@ inline Case by_name(const std::string& name) {
             .boltzmann = 8.617333262e-5,
             .thermal_wavelength = silicon_wavelength(300),
             .particles = 64,
-            .shells = 2,
-            .published = {},
-            .source = {}};
-  if (name == "lj-fcc")
-    return {.name = name,
-            .title = "Lennard-Jones FCC, cut at 2.7 and shifted",
-            .unit = erg::face_centred_cubic(),
+            .shells = 2};
+  if (potential == "lj")
+    return {.potential = "lj",
             .symbol = "Ar",
             .energy_unit = "epsilon",
             .length_unit = "sigma",
@@ -95,17 +98,41 @@ inline Case by_name(const std::string& name) {
             .boltzmann = 1,
             .thermal_wavelength = 1,
             .particles = 256,
-            .shells = 1,
-            .published = {{256, 3.10798}},
-            .source = flows_2022};
+            .shells = 1};
+  throw erg::InputError("--potential", "command line", potential, "mw, silicon or lj");
+}
+
+inline Case by_name(const std::string& name) {
+  const auto known = [&](const std::string& potential, const std::string& title, erg::UnitCell unit,
+                         std::map<int, double> published) {
+    Case c = with_potential(potential);
+    c.name = c.identity = name;
+    c.title = title;
+    c.unit = std::move(unit);
+    c.published = std::move(published);
+    c.source = flows_2022;
+    return c;
+  };
+  if (name == "ice-cubic")
+    return known("mw", "cubic ice, monatomic water", erg::ice_cubic(), {{64, -25.16306}, {512, -25.06156}});
+  if (name == "ice-hexagonal") return known("mw", "hexagonal ice, monatomic water", erg::ice_hexagonal(), {{64, -25.18687}});
+  if (name == "silicon") return known("silicon", "silicon, Stillinger-Weber", erg::diamond_cubic(), {});
+  if (name == "lj-fcc")
+    return known("lj", "Lennard-Jones FCC, cut at 2.7 and shifted", erg::face_centred_cubic(), {{256, 3.10798}});
   throw erg::InputError("--crystal", "command line", name, "ice-cubic, ice-hexagonal, silicon or lj-fcc");
 }
+
+/// The crystal of the file --structure, with the potential that is asked for or that its chemical species tells.
+///
+/// Errors:  InputError as `read_structure` and `unit_cell_of`; for more than one species, a species that tells no potential, and
+///          a density far from any that the potential is made for.
+Case from_file(const Options& o);
 
 }  // namespace detail
 
 /// The case that the options ask for. Away from the default state point nothing is published.
 inline Case case_of(const Options& o) {
-  Case c = detail::by_name(o.crystal);
+  Case c = o.structure ? detail::from_file(o) : detail::by_name(o.crystal);
   const bool elsewhere = (o.temperature && *o.temperature != c.temperature) || (o.density && *o.density != c.density);
   if (elsewhere) c.published.clear();
   if (o.temperature) c.temperature = *o.temperature;
@@ -116,10 +143,18 @@ inline Case case_of(const Options& o) {
                             "a density within a factor of ten of " + erg::to_text(c.density));
     c.density = *o.density;
   }
-  if (c.name == "silicon") c.thermal_wavelength = detail::silicon_wavelength(c.temperature);
+  if (c.potential == "silicon") c.thermal_wavelength = detail::silicon_wavelength(c.temperature);
   if (o.particles) c.particles = *o.particles;
   if (o.shells > 0) c.shells = o.shells;
   return c;
+}
+
+/// The crystal of that many particles: the stack of unit cells that the file has, or n x n x n.
+///
+/// Errors:  InputError for a number that is neither.
+inline erg::Crystal crystal_of(const Case& c, int particles) {
+  const bool given = c.structure && particles == c.structure->particles;
+  return erg::build_crystal(c.unit, given ? c.structure->cells : erg::cells_for(c.unit, particles), c.density);
 }
 
 }  // namespace crystal_free_energy

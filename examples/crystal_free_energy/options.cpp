@@ -20,7 +20,8 @@ constexpr const char* about =
 
 constexpr const char* units =
     "Units: ice-cubic, ice-hexagonal (monatomic water): K, molecules/Angstrom^3, kcal/mol. silicon: K, atoms/Angstrom^3, eV.\n"
-    "lj-fcc: reduced (epsilon, sigma). Exit status: 0 done, 2 unusable input (one line says why), 128 + signal after an "
+    "lj-fcc: reduced (epsilon, sigma). --structure: those of its potential. Exit status: 0 done, 2 unusable input (one line says "
+    "why), 128 + signal after an "
     "interrupt\n"
     "(what was trained is saved; --resume goes on).\n"
     "Nothing is lost: what an earlier run left in --out is moved to previous-1, previous-2, ... there; the highest number is\n"
@@ -52,6 +53,7 @@ void check_ranges(const Options& o) {
   require(!o.hidden.empty() && o.hidden.size() <= 8, "--hidden", o.hidden.size(), "between 1 and 8 widths");
   for (const int width : o.hidden) require(width >= 1 && width <= 4096, "--hidden", width, "widths between 1 and 4096");
   for (const int size : o.transfer) require(size > 0, "--transfer", size, "positive whole numbers");
+  if (o.structure && o.structure->empty()) throw erg::InputError("--structure", "command line", "nothing", "a file");
   if (o.out.empty()) throw erg::InputError("--out", "command line", "nothing", "a directory");
 }
 
@@ -62,10 +64,17 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   CLI::App app{about};
   app.footer(units);
   app.set_version_flag("--version", erg::version);
-  app.add_option("--crystal", o.crystal, "ice-cubic, ice-hexagonal, silicon or lj-fcc")
-      ->check(CLI::IsMember({"ice-cubic", "ice-hexagonal", "silicon", "lj-fcc"}))
-      ->capture_default_str();
-  app.add_option("--particles", o.particles, "particles to train with: whole unit cells, n x n x n (default: 64; lj-fcc 256)");
+  auto* crystal = app.add_option("--crystal", o.crystal, "ice-cubic, ice-hexagonal, silicon or lj-fcc")
+                      ->check(CLI::IsMember({"ice-cubic", "ice-hexagonal", "silicon", "lj-fcc"}))
+                      ->capture_default_str();
+  auto* structure = app.add_option("--structure", o.structure,
+                                   "a crystal at rest, extended XYZ or POSCAR, in place of --crystal; its density is the default")
+                        ->excludes(crystal);
+  app.add_option("--potential", o.potential, "potential of --structure: mw, silicon or lj (default: O is mw, Si silicon, Ar lj)")
+      ->check(CLI::IsMember({"mw", "silicon", "lj"}))
+      ->needs(structure);
+  app.add_option("--particles", o.particles,
+                 "particles to train with: whole unit cells, n x n x n (default: 64; lj-fcc 256; those of --structure)");
   app.add_option("--temperature", o.temperature, "K, or reduced for lj-fcc (defaults: 200, 200, 300; 2)");
   app.add_option("--density", o.density,
                  "particles per volume, Angstrom^-3 or reduced (default: the published state; silicon: zero pressure)");

@@ -13,6 +13,8 @@ namespace crystal_free_energy {
 /// The command line, checked; defaults that depend on the crystal are filled in by `crystals.hpp`.
 struct Options {
   std::string crystal = "ice-cubic";
+  std::optional<std::filesystem::path> structure;  ///< a file in place of `crystal`
+  std::optional<std::string> potential;            ///< of `structure`: mw, silicon or lj
   std::optional<int> particles;
   std::optional<double> temperature, density;  ///< units of the crystal
   double train_seconds = 120;

@@ -24,6 +24,10 @@ std::vector<double> middles(const std::vector<double>& edges) {
 void print_table(const Case& c, const Findings& found) {
   std::printf("\n%s: T = %g %s, %g particles/%s^3\n", c.title.c_str(), c.temperature, c.temperature_unit.c_str(), c.density,
               c.length_unit == "sigma" ? "sigma" : "Angstrom");
+  const erg::SiteKinds kinds = erg::site_kinds(c.unit);
+  const int neighbours = erg::neighbour_shells(found.crystals.front(), c.shells).count;
+  std::printf("%d sites in the unit cell, of %zu %s by symmetry; %d neighbours in %d shells\n", c.unit.size(),
+              kinds.reference.size(), kinds.reference.size() == 1 ? "kind" : "kinds", neighbours, c.shells);
   std::printf("trained %lld steps, %lld energy evaluations, %.1f s\n\n", static_cast<long long>(found.trained.steps),
               static_cast<long long>(found.trained.samples), found.trained.seconds);
   std::printf("      N  harmonic F/NkT   learned F/NkT     error     ESS  (harmonic)   published  difference\n");
@@ -77,6 +81,13 @@ void write_json(const Options& o, const Case& c, const Findings& found) {
     put_size(other, o, c, found.trained, found.sizes[i]);
     j["transfer"].push_back(other);
   }
+  const erg::SiteKinds kinds = erg::site_kinds(c.unit);
+  j["site_kinds"] = kinds.kind;
+  if (c.structure)
+    j["structure"] = {{"file", c.structure->file.string()},
+                      {"potential", c.potential},
+                      {"unit_cells", c.structure->cells},
+                      {"farthest_from_site", c.structure->moved}};
   j["model"] = {{"shells", c.shells}, {"sweeps", o.sweeps}, {"hidden", o.hidden}};
   erg::write_result(o.out / "result.json", j);
 }

@@ -7,7 +7,12 @@
 #include "erg/potentials/wrappers.hpp"
 #include "erg/training/reverse_kl.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
+#include <optional>
+#include <vector>
 
 namespace crystal_free_energy {
 
@@ -36,14 +41,59 @@ Trained train(const Options& o, const Case& c, const erg::VibratingLattice<P>& l
   return TrainingRun(o, facts_of(o, c), layout, loss, erg::initial_weights(flow, layout, o.seed)).run(directory);
 }
 
+/// The least n x n x n crystal that the flow fits and where no two of a particle's neighbours are images of one another.
+inline int particles_without_images(const Case& c) {
+  for (int n = 1;; ++n) {
+    const erg::Crystal crystal = erg::build_crystal(c.unit, {n, n, n}, c.density);
+    const erg::Neighbours near = erg::neighbour_shells(crystal, c.shells);
+    const std::array<int, 3> period = erg::sublattice_periods(near);
+    const bool fits = n % period[0] == 0 && n % period[1] == 0 && n % period[2] == 0;
+    if (fits && !erg::has_images(near)) return crystal.particles();
+  }
+}
+
+/// One line when weights go to a size at which particles have other neighbours than where they were trained: not images of
+/// one another.
+template <class P>
+void warn_of_images(const Case& c, const std::optional<std::array<int, 3>>& trained,
+                    const std::vector<erg::VibratingLattice<P>>& lattices) {
+  const auto images = [&](const std::array<int, 3>& cells) {
+    return erg::has_images(erg::neighbour_shells(erg::build_crystal(c.unit, cells, c.density), c.shells));
+  };
+  if (!trained || !images(*trained)) return;
+  const bool elsewhere =
+      std::any_of(lattices.begin(), lattices.end(), [&](const auto& l) { return l.crystal().cells != *trained; });
+  if (!elsewhere) return;
+  std::fprintf(
+      stderr,
+      "warning: in %d x %d x %d unit cells some neighbours of a particle are images of one another: weights trained there "
+      "serve other sizes badly; training with --particles %d is free of it\n",
+      (*trained)[0], (*trained)[1], (*trained)[2], particles_without_images(c));
+}
+
+/// One line when the sites are no minimum of the energy: figures stay right, and errors grow.
+template <class P>
+void warn_of_forces(const Case& c, const erg::VibratingLattice<P>& lattice) {
+  const int rows = 3 * lattice.crystal().particles();
+  erg::TileBuffer<double> rest(rows, 1), slope(rows, 1);
+  erg::Tape<double> tape;
+  double excess = 0, largest = 0, stiffness = 0;
+  lattice.potential().template energy_and_gradient<double>(rest.view(), &excess, slope.view(), tape);
+  for (int row = 0; row < rows; ++row) largest = std::max(largest, std::abs(slope.view()(row, 0)));
+  for (const double k : lattice.harmonic().stiffness()) stiffness += k / rows;
+  if (largest * std::sqrt(lattice.beta() / stiffness) < 0.1) return;  // of a thermal displacement
+  std::fprintf(stderr,
+               "warning: the sites feel forces of up to %.3g %s/%s: relax the structure with this potential, or its figures are "
+               "right but their errors larger\n",
+               largest, c.energy_unit.c_str(), c.length_unit.c_str());
+}
+
 /// `soft_radius` is where the training form of the potential turns into a straight line.
 template <class P>
 int run(const Options& o, const Case& c, const P& potential, double soft_radius) {
   const auto surroundings = erg::VibratingLattice<P>::surroundings_of(potential, c.unit, c.density, c.shells);
   const auto lattice_of = [&](int particles) {
-    const erg::Crystal crystal = erg::build_crystal(c.unit, erg::cells_for(c.unit, particles), c.density);
-    crystal.box.require_cutoff(potential.cutoff());
-    return erg::VibratingLattice<P>(potential, crystal, surroundings, c.shells, c.beta());
+    return erg::VibratingLattice<P>(potential, crystal_of(c, particles), surroundings, c.shells, c.beta());
   };
   std::vector<erg::VibratingLattice<P>> lattices{lattice_of(c.particles)};
   for (const int size : o.transfer) lattices.push_back(lattice_of(size));  // before training: a wrong size should cost no time
@@ -54,6 +104,8 @@ int run(const Options& o, const Case& c, const P& potential, double soft_radius)
     lattices.front().template flow<float>(layout, {c.shells, o.sweeps, o.hidden});
     found.trained = read_trained(*o.weights, layout, facts_of(o, c));
   }
+  warn_of_forces(c, lattices.front());
+  warn_of_images(c, o.weights ? found.trained.cells : lattices.front().crystal().cells, lattices);
   const ResultDirectory directory(o.out);  // before any time is spent
   const erg::InterruptGuard guard;         // what came before leaves nothing behind when it is ended at once
   const std::string file = o.weights.value_or(o.out / "weights.safetensors").string();

@@ -16,6 +16,7 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,7 +29,12 @@ struct Trained {
   std::int64_t steps = 0, samples = 0, skipped = 0;
   double seconds = 0;
   bool interrupted = false;
+  std::optional<std::array<int, 3>> cells{};  ///< unit cells along each edge of the crystal trained with, where known
 };
+
+inline std::string cells_text(const std::array<int, 3>& cells) {
+  return std::to_string(cells[0]) + " x " + std::to_string(cells[1]) + " x " + std::to_string(cells[2]);
+}
 
 /// What the next row of training.csv will say: means over the steps since the row before. It is kept in checkpoints, so that a
 /// row may be begun before an interruption and ended after it.
@@ -85,11 +91,12 @@ inline std::map<std::string, std::string> facts_of(const Options& o, const Case&
   return {{"program", "crystal_free_energy"},
           {"format", checkpoint_format},
           {"version", erg::version},
-          {"crystal", c.name},
+          {"crystal", c.identity},
           {"shells", std::to_string(c.shells)},
           {"sweeps", std::to_string(o.sweeps)},
           {"hidden", widths_text(o.hidden)},
           {"particles", std::to_string(c.particles)},
+          {"cells", cells_text(crystal_of(c, c.particles).cells)},
           {"temperature", erg::to_text(c.temperature)},
           {"density", erg::to_text(c.density)},
           {"batch", std::to_string(o.batch)},
@@ -128,6 +135,10 @@ inline Trained read_trained(const std::filesystem::path& file, const erg::Parame
   t.samples = static_cast<std::int64_t>(number("samples"));
   t.skipped = static_cast<std::int64_t>(number("skipped"));
   t.seconds = number("seconds");
+  std::array<int, 3> cells{};
+  if (const auto at = said.find("cells");
+      at != said.end() && std::sscanf(at->second.c_str(), "%4d x %4d x %4d", &cells[0], &cells[1], &cells[2]) == 3)
+    t.cells = cells;
   return t;
 }
 
@@ -205,8 +216,8 @@ class TrainingRun {
   }
   void load() {
     require_facts(file_, facts_,
-                  {"program", "format", "crystal", "shells", "sweeps", "hidden", "particles", "temperature", "density", "batch",
-                   "rate", "seed"});
+                  {"program", "format", "crystal", "shells", "sweeps", "hidden", "particles", "cells", "temperature", "density",
+                   "batch", "rate", "seed"});
     iterate_.resize(layout_.size());
     std::vector<float> average(layout_.size());
     erg::read_checkpoint<float>(file_, layout_, average, arrays());

@@ -169,9 +169,10 @@ WaveModes<T> wave_modes(const DynamicalMatrix& dynamical, const std::array<int, 
   }
   for (int branch = still; branch < dynamical.size(); ++branch) {
     if (modes.stiffness[branch] > T(1e-9) * dynamical.scale()) continue;
-    throw InputError("imaginary mode", "wave vector " + dynamical.named(wave) + ", branch " + std::to_string(branch),
-                     "stiffness " + detail::in_digits(modes.stiffness[branch]),
-                     "a positive stiffness: sites at a minimum of the energy");
+    throw InputError(
+        "imaginary mode", "wave vector " + dynamical.named(wave) + ", branch " + std::to_string(branch),
+        "stiffness " + detail::in_digits(modes.stiffness[branch]),
+        "a positive stiffness: this crystal is unstable at rest; relax it with this potential, or try another density");
   }
   return modes;
 }
