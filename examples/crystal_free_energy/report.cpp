@@ -26,8 +26,10 @@ void print_table(const Case& c, const Findings& found) {
               c.length_unit == "sigma" ? "sigma" : "Angstrom");
   const erg::SiteKinds kinds = erg::site_kinds(c.unit);
   const int neighbours = erg::neighbour_shells(found.crystals.front(), c.shells).count;
-  std::printf("%d sites in the unit cell, of %zu %s by symmetry; %d neighbours in %d shells\n", c.unit.size(),
-              kinds.reference.size(), kinds.reference.size() == 1 ? "kind" : "kinds", neighbours, c.shells);
+  const auto plural = [](auto n) { return n == 1 ? "" : "s"; };
+  std::printf("%d site%s in the unit cell, of %zu kind%s by symmetry; %d neighbours in %d shell%s\n", c.unit.size(),
+              plural(c.unit.size()), kinds.reference.size(), plural(kinds.reference.size()), neighbours, c.shells,
+              plural(c.shells));
   std::printf("trained %lld steps, %lld energy evaluations, %.1f s\n\n", static_cast<long long>(found.trained.steps),
               static_cast<long long>(found.trained.samples), found.trained.seconds);
   std::printf("      N  harmonic F/NkT   learned F/NkT     error     ESS  (harmonic)   published  difference\n");

@@ -68,7 +68,7 @@ Case from_file(const Options& o) {
   const double density = found.number_density();
   if (!(density > c.density / 10 && density < c.density * 10))
     throw erg::InputError("density", file,
-                          erg::to_text(density) + " atoms per cubic " + (c.potential == "lj" ? "sigma" : "Angstrom"),
+                          std::to_string(density) + " atoms per cubic " + (c.potential == "lj" ? "sigma" : "Angstrom"),
                           "about " + erg::to_text(c.density) + (c.potential == "lj" ? ": are its lengths in sigma?" : ""));
   static const std::map<std::string, std::string> spoken{
       {"mw", "monatomic water"}, {"silicon", "Stillinger-Weber silicon"}, {"lj", "Lennard-Jones, cut at 2.7 and shifted"}};

@@ -107,8 +107,9 @@ inline Colouring colour_sublattices(const Crystal& crystal, const Neighbours& ne
       return std::to_string(x) + " x " + std::to_string(y) + " x " + std::to_string(z);
     };
     throw InputError("unit cells", crystal.unit.name, triple(crystal.cells[0], crystal.cells[1], crystal.cells[2]),
-                     "multiples of " + triple(pattern.period(0), pattern.period(1), pattern.period(2)) +
-                         ", so that the colours of its sublattices meet across the box");
+                     "multiples of " + triple(pattern.period(0), pattern.period(1), pattern.period(2)) + " (" +
+                         std::to_string(crystal.basis_size() * pattern.repeat()) +
+                         " particles), so that the colours of its sublattices meet across the box");
   }
   Colouring colouring;
   colouring.count = crystal.basis_size() * pattern.colours();
