@@ -20,10 +20,9 @@ constexpr const char* about =
 
 constexpr const char* units =
     "Units: ice-cubic, ice-hexagonal (monatomic water): K, molecules/Angstrom^3, kcal/mol. silicon: K, atoms/Angstrom^3, eV.\n"
-    "lj-fcc: reduced (epsilon, sigma). --structure: those of its potential. Exit status: 0 done, 2 unusable input (one line says "
-    "why), 128 + signal after an "
-    "interrupt\n"
-    "(what was trained is saved; --resume goes on).\n"
+    "lj-fcc: reduced (epsilon, sigma). --structure: those of its potential.\n"
+    "Exit status: 0 done, 2 unusable input (one line says why), 128 + signal after an interrupt (what was trained is saved;\n"
+    "--resume goes on).\n"
     "Nothing is lost: what an earlier run left in --out is moved to previous-1, previous-2, ... there; the highest number is\n"
     "the latest. One run at a time writes into a directory; a second one is refused.";
 

@@ -11,4 +11,5 @@
 #include "erg/geometry/neighbours.hpp"
 #include "erg/geometry/site_finder.hpp"
 #include "erg/geometry/site_symmetry.hpp"
+#include "erg/geometry/structure.hpp"
 #include "erg/geometry/verlet_list.hpp"
