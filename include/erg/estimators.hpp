@@ -11,4 +11,5 @@
 #include "erg/estimators/mean_square_displacement.hpp"
 #include "erg/estimators/radial_distribution.hpp"
 #include "erg/estimators/reweighting.hpp"
+#include "erg/estimators/thermodynamics.hpp"
 #include "erg/estimators/weights.hpp"

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
@@ -63,4 +64,18 @@ TEST_CASE("Bootstrap: what the statistic throws arrives") {
   const Threads two(2);
   const auto failing = [](const auto& draw) -> double { throw std::domain_error("at " + std::to_string(draw(0))); };
   CHECK_THROWS_AS(bootstrap_spread(samples.size(), {.rounds = 10}, failing), std::domain_error);
+}
+
+TEST_CASE("Bootstrap: several numbers are of the same resamples, and each round counts for those that are finite") {
+  const auto each = [](const auto& draw) {
+    const double mean = mean_of_resample(draw);
+    return std::array<double, 3>{mean, -2 * mean, draw(0) % 2 == 0 ? mean : std::nan("")};
+  };
+  const auto found = bootstrap_spreads<3>(samples.size(), {60, 4}, each);
+  const auto one = bootstrap_spread(samples.size(), {60, 4}, mean_of_resample);
+  CHECK(found[0].standard_error == one.standard_error);
+  CHECK(found[1].standard_error == doctest::Approx(2 * one.standard_error));
+  CHECK(found[0].rounds == 60);
+  CHECK(found[2].rounds > 10);
+  CHECK(found[2].rounds < 50);
 }

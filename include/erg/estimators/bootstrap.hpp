@@ -7,6 +7,7 @@
 #include "erg/base/statistics.hpp"
 #include "erg/estimators/concept.hpp"
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -21,21 +22,21 @@ struct BootstrapSpread {
   int rounds;
 };
 
-/// Standard deviation of `statistic` over `how.rounds` resamples.
+/// Standard deviations of the K numbers of `statistic` over the same `how.rounds` resamples.
 ///
-/// `statistic(draw)` returns its value on one resample, in which sample `draw(k)` takes the place of sample k, k = 0 … samples
-/// − 1. Rounds run in parallel; a draw depends on seed, round and k alone, and the result not at all on the number of threads.
-/// Rounds in which the statistic is not finite (no weight was drawn) are left out and not counted.
+/// `statistic(draw)` returns their std::array on one resample, in which sample `draw(k)` takes the place of sample k, k = 0 …
+/// samples − 1. Rounds run in parallel; a draw depends on seed, round and k alone, and the result not at all on the number of
+/// threads. Rounds in which a number is not finite (no weight was drawn) are left out of its spread and not counted.
 /// Errors:  InputError for fewer than two rounds, or for more than 2³² − 1 samples; what the statistic throws.
 /// Source:  Efron 1979, doi:10.1214/aos/1176344552.
-template <class Statistic>
-BootstrapSpread bootstrap_spread(std::size_t samples, const Bootstrap& how, const Statistic& statistic) {
+template <std::size_t K, class Statistic>
+std::array<BootstrapSpread, K> bootstrap_spreads(std::size_t samples, const Bootstrap& how, const Statistic& statistic) {
   if (how.rounds < 2) throw InputError("bootstrap", "estimator", std::to_string(how.rounds) + " rounds", "at least 2");
   if (samples > std::numeric_limits<std::uint32_t>::max())
     throw InputError("bootstrap", "estimator", std::to_string(samples) + " samples", "fewer than 2^32");
   const Stream stream{how.seed, StreamName::bootstrap};
   const auto count = static_cast<std::uint32_t>(samples);
-  std::vector<double> found(static_cast<std::size_t>(how.rounds));
+  std::vector<std::array<double, K>> found(static_cast<std::size_t>(how.rounds));
   parallel_for(how.rounds, [&](int round, int) {
     const auto draw = [&](std::size_t k) {
       return static_cast<std::size_t>(
@@ -43,9 +44,21 @@ BootstrapSpread bootstrap_spread(std::size_t samples, const Bootstrap& how, cons
     };
     found[static_cast<std::size_t>(round)] = statistic(draw);
   });
-  std::erase_if(found, [](double x) { return !std::isfinite(x); });
-  if (found.size() < 2) return {std::numeric_limits<double>::infinity(), static_cast<int>(found.size())};
-  return {std::sqrt(moments(found).variance), static_cast<int>(found.size())};
+  std::array<BootstrapSpread, K> spreads;
+  for (std::size_t number = 0; number < K; ++number) {
+    std::vector<double> finite;
+    for (const auto& of_round : found)
+      if (std::isfinite(of_round[number])) finite.push_back(of_round[number]);
+    const double error = finite.size() < 2 ? std::numeric_limits<double>::infinity() : std::sqrt(moments(finite).variance);
+    spreads[number] = {error, static_cast<int>(finite.size())};
+  }
+  return spreads;
+}
+
+/// The same for one number.
+template <class Statistic>
+BootstrapSpread bootstrap_spread(std::size_t samples, const Bootstrap& how, const Statistic& statistic) {
+  return bootstrap_spreads<1>(samples, how, [&](const auto& draw) { return std::array<double, 1>{statistic(draw)}; })[0];
 }
 
 }  // namespace erg
