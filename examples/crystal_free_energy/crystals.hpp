@@ -5,6 +5,7 @@
 #include "options.hpp"
 
 #include "erg/base/error.hpp"
+#include "erg/estimators/thermodynamics.hpp"
 #include "erg/geometry/crystal.hpp"
 #include "erg/io/concept.hpp"
 
@@ -40,6 +41,7 @@ struct Case {
   int particles = 0, shells = 0;
   std::map<int, double> published{};  ///< βF/N by size, at the default state point only
   std::string source{};               ///< of the published values
+  erg::Wavelength wavelength = erg::Wavelength::fixed;  ///< whether Λ is that of atoms with a mass
 
   double beta() const { return 1 / (boltzmann * temperature); }
 };
@@ -86,7 +88,8 @@ inline Case with_potential(const std::string& potential) {
             .boltzmann = 8.617333262e-5,
             .thermal_wavelength = silicon_wavelength(300),
             .particles = 64,
-            .shells = 2};
+            .shells = 2,
+            .wavelength = erg::Wavelength::thermal};
   if (potential == "lj")
     return {.potential = "lj",
             .symbol = "Ar",
@@ -155,6 +158,13 @@ inline Case case_of(const Options& o) {
 inline erg::Crystal crystal_of(const Case& c, int particles) {
   const bool given = c.structure && particles == c.structure->particles;
   return erg::build_crystal(c.unit, given ? c.structure->cells : erg::cells_for(c.unit, particles), c.density);
+}
+
+/// The same at another temperature.
+inline Case case_at(const Options& o, double temperature) {
+  Options there = o;
+  there.temperature = temperature;
+  return case_of(there);
 }
 
 }  // namespace crystal_free_energy

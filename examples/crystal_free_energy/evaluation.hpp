@@ -55,12 +55,12 @@ class Samples {
   erg::Progress line_;
 };
 
-/// Samples in double precision, 0 … o.samples − 1 of the evaluation stream; the first `frames` of them are kept.
+/// Samples in double precision, from … from + o.samples − 1 of the evaluation stream; the first `frames` of them are kept.
 ///
 /// Errors:  Interrupted, within a few samples of the signal.
 template <class P>
 SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice<P>& lattice, const std::vector<float>& weights,
-                    int frames) {
+                    int frames, std::uint64_t from = 0) {
   using R = erg::native_lanes<double>;
   erg::ParameterLayout layout;
   const auto flow = lattice.template flow<double>(layout, {c.shells, o.sweeps, o.hidden});
@@ -73,7 +73,8 @@ SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice
   r.frames.assign(static_cast<std::size_t>(std::min<std::int64_t>(frames, o.samples)), crystal.sites);
   // Zero weights are the harmonic crystal itself.
   const std::int64_t few = std::min<std::int64_t>(o.samples, 5000);
-  Samples done("sampling N = " + std::to_string(n), o.samples + few);
+  const std::string at = o.temperature_range ? ", T = " + erg::to_text(c.temperature) : "";
+  Samples done("sampling N = " + std::to_string(n) + at, o.samples + few);
   const auto keep = [&](std::int64_t first, erg::Tile<const R> u) {
     done.add(erg::lanes_of<R>);
     for (int s = 0; s < erg::lanes_of<R> && first + s < static_cast<std::int64_t>(r.frames.size()); ++s)
@@ -81,9 +82,10 @@ SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice
         r.frames[static_cast<std::size_t>(first + s)][row / 3][row % 3] += erg::lane(u(row, 0), s);
   };
   erg::Stopwatch watch;
-  r.flow = erg::weigh_samples<R>(flow, theta, lattice.target(), stream, o.samples, keep);
+  r.flow = erg::weigh_samples<R>(flow, theta, lattice.target(), stream, o.samples, keep, from);
   r.seconds = watch.seconds();
-  r.base = erg::weigh_samples<R>(flow, untrained, lattice.target(), stream, few, [&](auto&&...) { done.add(erg::lanes_of<R>); });
+  r.base = erg::weigh_samples<R>(
+      flow, untrained, lattice.target(), stream, few, [&](auto&&...) { done.add(erg::lanes_of<R>); }, from);
   r.base_ess = erg::effective_sample_size(r.base.log_weight);
   r.estimate = erg::free_energy_perturbation(r.flow.log_weight, {.seed = o.seed});
   const double vibration = lattice.harmonic().free_energy();

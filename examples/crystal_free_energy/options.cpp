@@ -75,6 +75,11 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option("--particles", o.particles,
                  "particles to train with: whole unit cells, n x n x n (default: 64; lj-fcc 256; those of --structure)");
   app.add_option("--temperature", o.temperature, "K, or reduced for lj-fcc (defaults: 200, 200, 300; 2)");
+  std::string range;
+  auto* several = app.add_option("--temperature-range", range,
+                                 "T1:T2:n: one flow for all temperatures from T1 to T2, and F, U, S and C_v at n of them\n"
+                                 "(equally spaced, at fixed density) instead of F at one --temperature");
+  several->excludes("--temperature");
   app.add_option("--density", o.density,
                  "particles per volume, Angstrom^-3 or reduced (default: the published state; silicon: zero pressure)");
   auto* seconds = app.add_option("--train-seconds", o.train_seconds, "seconds of training")->capture_default_str();
@@ -102,6 +107,10 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
     std::string message = error.what();
     std::replace(message.begin(), message.end(), '\n', ' ');
     throw erg::InputError("options", "command line", "'" + message + "'", "options as --help lists them");
+  }
+  if (several->count() > 0) {
+    o.temperature_range = parse_temperature_range(range);
+    o.temperature = o.temperature_range->coldest;
   }
   check_ranges(o);
   return o;

@@ -2,6 +2,8 @@
 /// What the user asks for.
 #pragma once
 
+#include "temperature_range.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -16,7 +18,8 @@ struct Options {
   std::optional<std::filesystem::path> structure;  ///< a file in place of `crystal`
   std::optional<std::string> potential;            ///< of `structure`: mw, silicon or lj
   std::optional<int> particles;
-  std::optional<double> temperature, density;  ///< units of the crystal
+  std::optional<double> temperature, density;         ///< units of the crystal
+  std::optional<TemperatureRange> temperature_range;  ///< `temperature` is then its coldest
   double train_seconds = 120;
   std::optional<std::int64_t> train_steps;
   int batch = 128;

@@ -47,10 +47,26 @@ void print_table(const Case& c, const Findings& found) {
     if (r.estimate.dominated) std::fprintf(stderr, "warning: N = %d: %s\n", r.particles, erg::dominance_note(r.estimate).c_str());
 }
 
-/// The keys that every size has.
-void put_size(erg::Result& j, const Options& o, const Case& c, const Trained& trained, const SizeResult& r) {
-  j["crystal"] = c.name;
-  j["particles"] = r.particles;
+void print_curve(const Case& c, const std::vector<StatePoint>& curve) {
+  std::printf("\nN = %d, per particle; U in %s; %s\n", curve.front().size.particles, c.energy_unit.c_str(),
+              c.wavelength == erg::Wavelength::thermal ? "U, S and C_v with the kinetic energy"
+                                                       : "Lambda is a fixed length: U, S and C_v are configurational");
+  std::printf(
+      "        T         F/NkT     error             U     error       S/k     error     C_v/k     error     ESS  (harmonic)\n");
+  for (const StatePoint& point : curve) {
+    const auto u = point.energy(), s = point.entropy(), heat = point.heat_capacity();
+    std::printf("%9.6g  %12.5f  %8.1e  %12.6f  %8.1e  %8.5f  %8.1e  %8.4f  %8.1e  %6.4f  (%8.4f)\n", point.at.temperature,
+                point.size.lfep, point.size.lfep_error, u.value, u.standard_error, s.value, s.standard_error, heat.value,
+                heat.standard_error, point.size.estimate.effective_sample_size, point.size.base_ess);
+  }
+  for (const StatePoint& point : curve)
+    if (point.size.estimate.dominated)
+      std::fprintf(stderr, "warning: N = %d, T = %g: %s\n", point.size.particles, point.at.temperature,
+                   erg::dominance_note(point.size.estimate).c_str());
+}
+
+/// The keys that every size and every temperature has.
+void put_free_energy(erg::Result& j, const Case& c, const SizeResult& r) {
   j["beta_f_per_particle"]["harmonic"]["value"] = r.harmonic;
   j["beta_f_per_particle"]["lfep"] = {{"value", r.lfep}, {"standard_error", r.lfep_error}};
   j["beta_f_per_particle"]["lfep_every_translation"] = {{"value", r.lfep_every_translation}, {"standard_error", r.lfep_error}};
@@ -61,6 +77,13 @@ void put_size(erg::Result& j, const Options& o, const Case& c, const Trained& tr
   j["largest_weight"] = r.estimate.largest_weight;
   j["dominated"] = r.estimate.dominated;
   j["samples"] = r.estimate.samples;
+}
+
+/// The keys that every size has.
+void put_size(erg::Result& j, const Options& o, const Case& c, const Trained& trained, const SizeResult& r) {
+  j["crystal"] = c.name;
+  j["particles"] = r.particles;
+  put_free_energy(j, c, r);
   j["temperature"] = c.temperature;
   j["density"] = c.density;
   j["train_energy_evaluations"] = trained.samples;
@@ -69,11 +92,31 @@ void put_size(erg::Result& j, const Options& o, const Case& c, const Trained& tr
   j["version"] = erg::version;
 }
 
+/// F, U, S and C_v at every temperature, per particle.
+void put_curve(erg::Result& j, const std::vector<StatePoint>& curve) {
+  j["temperatures"] = erg::Result::array();
+  for (const StatePoint& point : curve) {
+    erg::Result at;
+    at["temperature"] = point.at.temperature;
+    put_free_energy(at, point.at, point.size);
+    for (const auto& [key, quantity] : {std::pair{"energy_per_particle", point.energy()},
+                                        {"entropy_per_particle", point.entropy()},
+                                        {"heat_capacity_per_particle", point.heat_capacity()}})
+      at[key] = {{"value", quantity.value}, {"standard_error", quantity.standard_error}};
+    j["temperatures"].push_back(at);
+  }
+}
+
 void write_json(const Options& o, const Case& c, const Findings& found) {
   erg::Result j;
   put_size(j, o, c, found.trained, found.sizes.front());
   j["units"] = {{"energy", c.energy_unit}, {"length", c.length_unit}, {"temperature", c.temperature_unit}};
   j["thermal_wavelength"] = c.thermal_wavelength;
+  if (o.temperature_range) {
+    j["units"]["entropy"] = j["units"]["heat_capacity"] = "k_B";
+    j["kinetic_energy"] = c.wavelength == erg::Wavelength::thermal ? "included" : "left out";
+    put_curve(j, found.curves.front());
+  }
   j["counting"] = "one_site_fixed";
   j["train_steps"] = found.trained.steps;
   j["train_steps_skipped"] = found.trained.skipped;
@@ -81,6 +124,7 @@ void write_json(const Options& o, const Case& c, const Findings& found) {
   for (std::size_t i = 1; i < found.sizes.size(); ++i) {
     erg::Result other;
     put_size(other, o, c, found.trained, found.sizes[i]);
+    if (o.temperature_range) put_curve(other, found.curves[i]);
     j["transfer"].push_back(other);
   }
   const erg::SiteKinds kinds = erg::site_kinds(c.unit);
@@ -223,6 +267,33 @@ void plot_convergence(const Options& o, const Case& c, const SizeResult& r) {
   erg::draw(o.out / "convergence.png", p);
 }
 
+void plot_thermodynamics(const Options& o, const Case& c, const std::vector<StatePoint>& curve) {
+  const bool moving = c.wavelength == erg::Wavelength::thermal;
+  erg::Series f{.label = "({/:Italic F} − {/:Italic U}_0) / {/:Italic k_BT}", .mark = erg::Mark::line};
+  erg::Series u{.label = "({/:Italic U} − {/:Italic U}_0) / {/:Italic k_BT}", .mark = erg::Mark::line};
+  erg::Series s{.label = "{/:Italic S} / {/:Italic k}_B", .mark = erg::Mark::line};
+  erg::Series heat{.label = "{/:Italic C_v} / {/:Italic k}_B", .mark = erg::Mark::line};
+  const auto add = [](erg::Series& to, double x, double y, double error) {
+    to.x.push_back(x);
+    to.y.push_back(y);
+    to.error.push_back(error);
+  };
+  for (const StatePoint& point : curve) {
+    const double t = point.at.temperature, beta = point.at.beta(), rest = point.size.terms.rest / point.size.particles;
+    add(f, t, point.size.lfep - rest, point.size.lfep_error);
+    add(u, t, beta * point.energy().value - rest, beta * point.energy().standard_error);
+    add(s, t, point.entropy().value, point.entropy().standard_error);
+    add(heat, t, point.heat_capacity().value, point.heat_capacity().standard_error);
+  }
+  erg::Plot p;
+  p.title = "Thermodynamics per particle: " + c.title + ", N = " + std::to_string(curve.front().size.particles) +
+            (moving ? "" : " (configurational)");
+  p.x_label = "temperature (" + c.temperature_unit + ")";
+  p.y_label = "per particle";
+  p.series = {f, u, s, heat};
+  erg::draw(o.out / "thermodynamics.png", p);
+}
+
 /// A picture is not worth a run: what speaks against it is a warning.
 template <class Draw>
 void draw_picture(const char* name, Draw&& draw) {
@@ -241,11 +312,13 @@ void report(const Options& o, const Case& c, const Findings& found) {
   write_frames(o, c, found);  // before result.json, which speaks of it
   write_json(o, c, found);
   print_table(c, found);
+  for (const auto& curve : found.curves) print_curve(c, curve);
   std::fflush(stdout);
   draw_picture("training.png", [&] { plot_training(o); });
   draw_picture("energy_histogram.png", [&] { plot_energies(o, c, main); });
   draw_picture("rdf.png", [&] { plot_rdf(o, c, main, found.crystals.front()); });
   draw_picture("convergence.png", [&] { plot_convergence(o, c, main); });
+  if (o.temperature_range) draw_picture("thermodynamics.png", [&] { plot_thermodynamics(o, c, found.curves.front()); });
   std::printf("\nresults in %s\n", o.out.string().c_str());
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evaluation.hpp"
+#include "temperature_curve.hpp"
 #include "training_run.hpp"
 
 #include <vector>
@@ -13,7 +14,8 @@ namespace crystal_free_energy {
 struct Findings {
   Trained trained;
   std::vector<SizeResult> sizes;
-  std::vector<erg::Crystal> crystals;  ///< as sizes
+  std::vector<erg::Crystal> crystals;           ///< as sizes
+  std::vector<std::vector<StatePoint>> curves;  ///< as sizes; empty without --temperature-range
 };
 
 /// Prints the table and writes result.json, samples.extxyz and the pictures into o.out.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "report.hpp"
+#include "temperature_curve.hpp"
 
 #include "erg/potentials/wrappers.hpp"
 #include "erg/training/reverse_kl.hpp"
@@ -92,9 +93,12 @@ void warn_of_forces(const Case& c, const erg::VibratingLattice<P>& lattice) {
 template <class P>
 int run(const Options& o, const Case& c, const P& potential, double soft_radius) {
   const auto surroundings = erg::VibratingLattice<P>::surroundings_of(potential, c.unit, c.density, c.shells);
-  const auto lattice_of = [&](int particles) {
-    return erg::VibratingLattice<P>(potential, crystal_of(c, particles), surroundings, c.shells, c.beta());
+  const auto range = trained_range(o, c.temperature);
+  const auto lattice_at = [&](int particles, double temperature) {
+    return erg::VibratingLattice<P>(potential, crystal_of(c, particles), surroundings, c.shells,
+                                    1 / (c.boltzmann * temperature), conditions_at(range, temperature));
   };
+  const auto lattice_of = [&](int particles) { return lattice_at(particles, c.temperature); };
   std::vector<erg::VibratingLattice<P>> lattices{lattice_of(c.particles)};
   for (const int size : o.transfer) lattices.push_back(lattice_of(size));  // before training: a wrong size should cost no time
 
@@ -110,7 +114,8 @@ int run(const Options& o, const Case& c, const P& potential, double soft_radius)
   const erg::InterruptGuard guard;         // what came before leaves nothing behind when it is ended at once
   const std::string file = o.weights.value_or(o.out / "weights.safetensors").string();
   if (!o.weights) {
-    found.trained = train(o, c, lattices.front(), soft_radius, directory);
+    found.trained = range ? train_over(*range, o, c, lattice_at, soft_radius, directory)
+                          : train(o, c, lattices.front(), soft_radius, directory);
     if (found.trained.interrupted)
       return interrupted_status("after " + std::to_string(found.trained.steps) + " steps",
                                 "saved to " + file + ", go on with --resume");
@@ -119,6 +124,8 @@ int run(const Options& o, const Case& c, const P& potential, double soft_radius)
     const int frames = found.sizes.empty() ? o.frames : 0;  // written for the first size only
     try {
       found.sizes.push_back(evaluate(o, c, lattice, found.trained.weights, frames));
+      if (o.temperature_range)
+        found.curves.push_back(temperature_curve(o, c, lattice_at, found.sizes.back(), found.trained.weights));
     } catch (const Interrupted&) {
       return interrupted_status("while sampling N = " + std::to_string(lattice.crystal().particles()),
                                 "the weights are in " + file + ", --weights skips the training");

@@ -85,23 +85,28 @@ inline std::string widths_text(const std::vector<int>& widths) {
 /// The arrays that a training goes on from; counted up when they change. Weights alone can be read from any.
 inline constexpr const char* checkpoint_format = "2";
 
+/// What only the checkpoint of a flow that is told its temperature says.
+inline constexpr const char* temperature_range_fact = "temperature_range";
+
 /// What a checkpoint says of itself. `same_model` are the facts that weights need to be read at all, the others those that a
 /// training needs to go on as it was.
 inline std::map<std::string, std::string> facts_of(const Options& o, const Case& c) {
-  return {{"program", "crystal_free_energy"},
-          {"format", checkpoint_format},
-          {"version", erg::version},
-          {"crystal", c.identity},
-          {"shells", std::to_string(c.shells)},
-          {"sweeps", std::to_string(o.sweeps)},
-          {"hidden", widths_text(o.hidden)},
-          {"particles", std::to_string(c.particles)},
-          {"cells", cells_text(crystal_of(c, c.particles).cells)},
-          {"temperature", erg::to_text(c.temperature)},
-          {"density", erg::to_text(c.density)},
-          {"batch", std::to_string(o.batch)},
-          {"rate", erg::to_text(o.rate)},
-          {"seed", std::to_string(o.seed)}};
+  std::map<std::string, std::string> facts{{"program", "crystal_free_energy"},
+                                           {"format", checkpoint_format},
+                                           {"version", erg::version},
+                                           {"crystal", c.identity},
+                                           {"shells", std::to_string(c.shells)},
+                                           {"sweeps", std::to_string(o.sweeps)},
+                                           {"hidden", widths_text(o.hidden)},
+                                           {"particles", std::to_string(c.particles)},
+                                           {"cells", cells_text(crystal_of(c, c.particles).cells)},
+                                            {"temperature", erg::to_text(c.temperature)},
+                                           {"density", erg::to_text(c.density)},
+                                           {"batch", std::to_string(o.batch)},
+                                           {"rate", erg::to_text(o.rate)},
+                                           {"seed", std::to_string(o.seed)}};
+  if (o.temperature_range) facts[temperature_range_fact] = o.temperature_range->ends().text();
+  return facts;
 }
 
 /// Errors: InputError naming the first fact that differs.
@@ -115,6 +120,29 @@ inline void require_facts(const std::filesystem::path& file, const std::map<std:
     if (at == found.end() || at->second != expected.at(name))
       throw erg::InputError("checkpoint " + file.string(), name, got, "'" + expected.at(name) + "'" + why);
   }
+}
+
+/// The temperatures that a flow is told, if it is one that is: those of --temperature-range, or of the weights to be used.
+///
+/// Errors:  InputError when the weights are of a flow that is told no temperature and several are asked for, when what is asked
+/// for
+///          lies outside their range, or the file is no checkpoint.
+inline std::optional<TrainedRange> trained_range(const Options& o, double temperature) {
+  if (!o.weights) return o.temperature_range ? std::optional(o.temperature_range->ends()) : std::nullopt;
+  const auto facts = erg::read_safetensors(*o.weights).metadata;
+  const auto said = facts.find(temperature_range_fact);
+  const std::string place = "weights " + o.weights->string();
+  if (said == facts.end()) {
+    if (!o.temperature_range) return std::nullopt;
+    throw erg::InputError("--temperature-range", place, "none in their training", "weights trained with --temperature-range");
+  }
+  const auto trained = detail::range_of(said->second);
+  if (!trained) throw erg::InputError(temperature_range_fact, place, erg::excerpt(said->second), "T1:T2");
+  const TrainedRange asked = o.temperature_range ? o.temperature_range->ends() : TrainedRange{temperature, temperature};
+  if (trained->contains(asked.coldest) && trained->contains(asked.hottest)) return trained;
+  throw erg::InputError(o.temperature_range ? "--temperature-range" : "--temperature", place,
+                        o.temperature_range ? asked.text() : erg::to_text(temperature),
+                        "temperatures within " + trained->text() + ", where they were trained");
 }
 
 /// Weights that were trained before, at any size and state point of the same crystal, with what they say of their training.
@@ -215,6 +243,13 @@ class TrainingRun {
     erg::write_checkpoint<float>(file_, layout_, average(), arrays(), facts);
   }
   void load() {
+    const auto range_in = [](const auto& facts) {
+      const auto at = facts.find(temperature_range_fact);
+      return at == facts.end() ? std::string("none") : at->second;
+    };
+    const std::string got = range_in(erg::read_safetensors(file_).metadata), expected = range_in(facts_);
+    if (got != expected)
+      throw erg::InputError("checkpoint " + file_.string(), temperature_range_fact, erg::excerpt(got), "'" + expected + "'");
     require_facts(file_, facts_,
                   {"program", "format", "crystal", "shells", "sweeps", "hidden", "particles", "cells", "temperature", "density",
                    "batch", "rate", "seed"});
