@@ -21,6 +21,8 @@ constexpr const char* about =
 constexpr const char* units =
     "Units: ice-cubic, ice-hexagonal (monatomic water): K, molecules/Angstrom^3, kcal/mol. silicon: K, atoms/Angstrom^3, eV.\n"
     "lj-fcc: reduced (epsilon, sigma). --structure: those of its potential.\n"
+    "Entropies and heat capacities in k_B. Silicon's energies hold the kinetic 3/2 k_B T of its atoms; water and Lennard-Jones\n"
+    "have a fixed thermal wavelength (sigma), and their U, S and C_v are configurational.\n"
     "Exit status: 0 done, 2 unusable input (one line says why), 128 + signal after an interrupt (what was trained is saved;\n"
     "--resume goes on).\n"
     "Nothing is lost: what an earlier run left in --out is moved to previous-1, previous-2, ... there; the highest number is\n"

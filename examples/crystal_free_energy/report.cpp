@@ -59,10 +59,10 @@ void print_curve(const Case& c, const std::vector<StatePoint>& curve) {
                 point.size.lfep, point.size.lfep_error, u.value, u.standard_error, s.value, s.standard_error, heat.value,
                 heat.standard_error, point.size.estimate.effective_sample_size, point.size.base_ess);
   }
-  for (const StatePoint& point : curve)
-    if (point.size.estimate.dominated)
-      std::fprintf(stderr, "warning: N = %d, T = %g: %s\n", point.size.particles, point.at.temperature,
-                   erg::dominance_note(point.size.estimate).c_str());
+  for (std::size_t i = 1; i < curve.size(); ++i)  // of the first the table of sizes has warned
+    if (curve[i].size.estimate.dominated)
+      std::fprintf(stderr, "warning: N = %d, T = %g: %s\n", curve[i].size.particles, curve[i].at.temperature,
+                   erg::dominance_note(curve[i].size.estimate).c_str());
 }
 
 /// The keys that every size and every temperature has.
@@ -291,6 +291,10 @@ void plot_thermodynamics(const Options& o, const Case& c, const std::vector<Stat
   p.x_label = "temperature (" + c.temperature_unit + ")";
   p.y_label = "per particle";
   p.series = {f, u, s, heat};
+  double low = 0, high = 0;
+  for (const auto& series : p.series)
+    for (const double y : series.y) low = std::min(low, y), high = std::max(high, y);
+  p.y_range = {{low - 0.05 * (high - low), high + 0.5 * (high - low)}};  // room for the legend: curves are flat
   erg::draw(o.out / "thermodynamics.png", p);
 }
 

@@ -55,9 +55,9 @@ inline Gap entropy_gap(const State& a, const State& b) {
   const double h = b.temperature - a.temperature;
   const auto end = [h](const State& s, double sign) {
     const double slope = 1 / s.temperature;
-    return Gap{sign * s.free_energy.value + h / 2 * s.entropy.value - sign * h * h / 12 * slope * s.heat_capacity.value,
-               s.free_energy.standard_error + h / 2 * s.entropy.standard_error +
-                   h * h / 12 * slope * s.heat_capacity.standard_error};
+    return Gap{
+        sign * s.free_energy.value + h / 2 * s.entropy.value - sign * h * h / 12 * slope * s.heat_capacity.value,
+        s.free_energy.standard_error + h / 2 * s.entropy.standard_error + h * h / 12 * slope * s.heat_capacity.standard_error};
   };
   const Gap first = end(a, -1), second = end(b, 1);
   return {first.value + second.value, std::hypot(first.error, second.error)};

@@ -125,7 +125,7 @@ class User(ProgramTest):
         text = self.good(subprocess.run([PROGRAM, "--help"], capture_output=True, text=True)).stdout
         for word in ["Angstrom", "kcal/mol", "eV", "reduced", "epsilon", " K", "seconds", "Exit status", "previous-1"]:
             self.assertIn(word, text)
-        for option in ["crystal", "structure", "potential", "particles", "temperature", "density", "train-seconds", "train-steps", "batch", "samples", "transfer",
+        for option in ["crystal", "structure", "potential", "particles", "temperature", "temperature-range", "density", "train-seconds", "train-steps", "batch", "samples", "transfer",
                        "threads", "seed", "out", "resume", "weights", "help", "version"]:
             self.assertIn("--" + option, text)
         version = self.good(subprocess.run([PROGRAM, "--version"], capture_output=True, text=True)).stdout
@@ -362,6 +362,125 @@ class Structures(ProgramTest):
                 self.assertFalse(self.out.exists())
         done = self.good(run(self.out, {"--structure": self.write("moved.xyz", ice, moved, (2, 2, 2)), "--train-steps": 0, "--samples": 20}))
         self.assertEqual(done.stderr.count("warning: the sites feel forces"), 1)
+
+
+class Temperatures(ProgramTest):
+    """One flow for a range of temperatures. The range is cold: the harmonic crystal nearly is the target there, and short trainings do."""
+
+    RANGE = {"--temperature-range": "50:60:3", "--samples": "2000"}
+    # k_B in the energy unit, whether energies hold the momenta's part
+    CRYSTALS = {"ice-cubic": (0.0019872067, "left out"), "silicon": (8.617333262e-5, "included")}
+
+    def points(self, folder, crystal):
+        """Per particle: T, and (value, error) of F, U, T S and T C_v in units of k_B."""
+        boltzmann = self.CRYSTALS[crystal][0]
+        rows = []
+        for at in result(folder)["temperatures"]:
+            t = at["temperature"]
+            pair = lambda key, unit: tuple(unit * at[key][part] for part in ["value", "standard_error"])
+            free = at["beta_f_per_particle"]["lfep"]
+            rows.append((t, (t * free["value"], t * free["standard_error"]), pair("energy_per_particle", 1 / boltzmann),
+                         pair("entropy_per_particle", 1), pair("heat_capacity_per_particle", 1)))
+        return rows
+
+    def require_relations(self, rows):
+        """Errors of one temperature are added, of two they are independent; four of them: false alarm below 7e-5 each."""
+        for (t1, f1, u1, s1, c1), (t2, f2, u2, s2, c2) in zip(rows, rows[1:]):
+            h, b = t2 - t1, 1 / t2 - 1 / t1
+            # d(beta F) = U d(beta): trapezium with the slopes dU/d(beta) = -C T^2
+            gap = f2[0] / t2 - f1[0] / t1 - b / 2 * (u1[0] + u2[0]) - b * b / 12 * (c2[0] * t2 * t2 - c1[0] * t1 * t1)
+            errors = [f[1] / t + abs(b) / 2 * u[1] + b * b / 12 * c[1] * t * t for t, f, u, c in [(t1, f1, u1, c1), (t2, f2, u2, c2)]]
+            self.assertLess(abs(gap), 4 * math.hypot(*errors))
+            self.assertLess(math.hypot(*errors), 0.1 * abs(b) * t1 * 1.5)  # sharp enough to miss the momenta
+            # dU = C dT
+            gap = u2[0] - u1[0] - h / 2 * (c1[0] + c2[0])
+            self.assertLess(abs(gap), 4 * math.hypot(u1[1] + h / 2 * c1[1], u2[1] + h / 2 * c2[1]))
+            # dF = -S dT, with the slopes dS/dT = C / T
+            gap = f2[0] - f1[0] + h / 2 * (s1[0] + s2[0]) - h * h / 12 * (c2[0] / t2 - c1[0] / t1)
+            errors = [f[1] + h / 2 * s[1] + h * h / 12 * c[1] / t for t, f, s, c in [(t1, f1, s1, c1), (t2, f2, s2, c2)]]
+            self.assertLess(abs(gap), 4 * math.hypot(*errors))
+        for t, f, u, s, _ in rows:
+            self.assertAlmostEqual(s[0], (u[0] - f[0]) / t, delta=1e-9 * abs(f[0]) / t)
+
+    def test_thermodynamic_relations(self):
+        for crystal, (_, kinetic) in self.CRYSTALS.items():
+            with self.subTest(crystal):
+                done = self.good(run(self.out, {**self.RANGE, "--crystal": crystal, "--train-steps": 30, "--transfer": "216"}))
+                whole = result(self.out)
+                self.assertEqual(whole["kinetic_energy"], kinetic)
+                self.assertEqual((whole["units"]["entropy"], whole["units"]["heat_capacity"]), ("k_B", "k_B"))
+                self.assertEqual([at["temperature"] for at in whole["temperatures"]], [50, 55, 60])
+                self.assertEqual(whole["beta_f_per_particle"], whole["temperatures"][0]["beta_f_per_particle"])
+                self.assertEqual(whole["temperature"], 50)
+                self.assertEqual([len(size["temperatures"]) for size in whole["transfer"]], [3])
+                self.assertIn("C_v", done.stdout)
+                self.require_relations(self.points(self.out, crystal))
+                for at in whole["temperatures"]:
+                    heat = at["heat_capacity_per_particle"]
+                    expected = 1.5 * 63 / 64 + (1.5 if kinetic == "included" else 0)
+                    self.assertLess(abs(heat["value"] - expected), 4 * heat["standard_error"] + 0.08)
+                    self.assertGreater(at["effective_sample_size"], 0.2)
+
+    def test_weights_serve_every_temperature_in_their_range(self):
+        self.good(run(self.out, {**self.RANGE, "--train-steps": 10, "--samples": 200}))
+        other, weights = self.folder / "other", self.out / "weights.safetensors"
+        self.assertEqual(tensors(weights)[0]["temperature_range"], "50:60")
+        again = {**self.RANGE, "--weights": weights, "--samples": 200}
+        self.good(run(other, again))
+        self.assertEqual(found(other), found(self.out))
+        self.good(run(other, {**again, "--temperature-range": "52.5:60:2"}))
+        self.assertEqual([at["temperature"] for at in result(other)["temperatures"]], [52.5, 60])
+        self.assertEqual(result(other)["temperatures"][0]["samples"], 200)
+        self.good(run(other, {**again, "--temperature-range": None, "--temperature": 50, "--transfer": 216}))
+        self.assertNotIn("temperatures", result(other))
+        self.assertEqual(result(other)["beta_f_per_particle"], result(self.out)["beta_f_per_particle"])
+        for options, words in [({"--temperature-range": "49:60:3"}, ["49:60", "50:60"]), ({"--temperature-range": "50:61:3"}, ["50:61"]),
+                               ({"--temperature-range": None, "--temperature": 49}, ["--temperature", "50:60"]),
+                               ({"--temperature-range": None}, ["200", "50:60"])]:
+            self.refused(run(self.folder / "new", {**again, **options}), *words)
+        self.refused(run(self.folder / "new", {**self.RANGE, "--weights": weights, "--crystal": "silicon"}), "crystal")
+        plain = self.folder / "plain"
+        self.good(run(plain, {"--train-steps": 10}))
+        self.refused(run(self.folder / "new", {**again, "--weights": plain / "weights.safetensors"}), "--temperature-range", "none")
+        self.assertFalse((self.folder / "new").exists())
+
+    def test_resumed(self):
+        options = {**self.RANGE, "--samples": 50}
+        self.good(run(self.folder / "reference", {**options, "--train-steps": 20}))
+        self.good(run(self.out, {**options, "--train-steps": 10}))
+        before = contents(self.out)
+        for change in [{"--temperature-range": "50:61:3"}, {"--temperature-range": None, "--temperature": 50}]:
+            self.refused(run(self.out, {**options, "--resume": True, "--train-steps": 20, **change}), "temperature_range", "50:60")
+        plain = self.folder / "plain"
+        self.good(run(plain, {"--temperature": 50, "--train-steps": 10}))
+        self.refused(run(plain, {**options, "--resume": True, "--train-steps": 20}), "temperature_range", "none")
+        self.assertEqual(contents(self.out), before)
+        # How many results are wanted makes no difference to training; a schedule that ends elsewhere would.
+        self.good(run(self.out, {**options, "--resume": True, "--train-steps": 20, "--temperature-range": "50:60:2"}))
+        self.assertEqual(table(self.out)[-1]["step"], 20)
+        self.assertEqual([at["temperature"] for at in result(self.out)["temperatures"]], [50, 60])
+        self.good(run(self.folder / "again", {**options, "--train-steps": 20, "--temperature-range": "50:60:4"}))
+        self.assertEqual(trained(self.folder / "again"), trained(self.folder / "reference"))
+
+    def test_stopped_between_temperatures(self):
+        job = start(self.out, {**self.RANGE, "--temperature-range": "50:60:100", "--train-steps": 10, "--samples": 20000})
+        while not (self.out / "weights.safetensors").exists() and job.poll() is None:
+            time.sleep(0.02)
+        time.sleep(3)
+        job.send_signal(signal.SIGINT)
+        said = job.communicate(timeout=20)[1]
+        self.assertEqual(job.returncode, 128 + signal.SIGINT, said)
+        self.assertIn("--weights", said)
+        self.assertEqual(sorted(contents(self.out)), ["training.csv", "weights.safetensors"])
+
+    def test_picture(self):
+        if not shutil.which("gnuplot"):
+            self.skipTest("no gnuplot")
+        self.good(run(self.out, {**self.RANGE, "--train-steps": 20}, env={**BARE, "PATH": os.environ["PATH"]}))
+        self.assertEqual((self.out / "thermodynamics.png").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+        self.good(run(self.out, {"--train-steps": 5}))  # it leaves with the others
+        self.assertTrue((self.out / "previous-1" / "thermodynamics.png").exists())
+        self.assertFalse((self.out / "thermodynamics.png").exists())
 
 
 class Interrupted(ProgramTest):
@@ -714,6 +833,10 @@ class Vandal(BesideAnEarlierRun):
             ({"--train-seconds": "5"}, ["--train-steps", "--train-seconds"]), ({"--frobnicate": True}, ["--frobnicate"]),
             ({"--out": ""}, ["--out"]), ({"--temperature": "1e400"}, ["--temperature"]),
             ({"--weights": "w", "--resume": True}, ["--weights", "--resume"]),
+            ({"--temperature-range": "180:240:5", "--temperature": "200"}, ["--temperature-range", "--temperature"]),
+            *[({"--temperature-range": text}, ["--temperature-range", "T1:T2:n"])
+              for text in ["180", "180:240", "180:240:5:6", "180-240-5", "240:180:5", "200:200:5", "180:240:1", "180:240:101", "180:240:2.5",
+                           "180:nan:5", "0:240:5", "-180:240:5", "180:inf:5", "1:101:5", "::", "180:240:", " 180:240:5", "a:b:c"]],
         ]:
             with self.subTest(options):
                 self.refused(run(self.out, {"--train-steps": 5, **options}), *words)

@@ -40,7 +40,7 @@ std::vector<float> trained(const WarmIce& ice, int steps) {
 
 TEST_CASE("Temperature range: one flow serves all temperatures, and F, U, S and C_v are derivatives of one another") {
   const WarmIce ice(180, 240, {});
-  const auto weights = trained(ice, 400);
+  const auto weights = trained(ice, 700);
   const std::vector<double> theta(weights.begin(), weights.end());
   std::vector<State> states;
   for (const double t : {180.0, 193.0, 207.0, 222.0, 240.0}) {  // three of them not trained at

@@ -27,9 +27,12 @@ struct WarmIce {
   WarmIce(double from, double to, CrystalFlowShape of) : coldest(from), hottest(to), shape(of) {}
 
   VibratingLattice<Water> at(double temperature, std::array<int, 3> cells = {2, 2, 2}) const {
-    return {monatomic_water<double>(), build_crystal(ice_cubic(), cells, density),
-            surroundings,              shape.shells,
-            1 / (boltzmann * temperature), {temperature_condition(temperature, coldest, hottest)}};
+    return {monatomic_water<double>(),
+            build_crystal(ice_cubic(), cells, density),
+            surroundings,
+            shape.shells,
+            1 / (boltzmann * temperature),
+            {temperature_condition(temperature, coldest, hottest)}};
   }
 
   /// A stream for each temperature, so that errors are independent.
