@@ -24,13 +24,14 @@ TEST_CASE("Temperature flow: one layout of weights for every temperature and siz
   REQUIRE(cold.size() == warm.size());
   CHECK(cold.size() == large.size());
   const auto theta = some_numbers(cold.size(), 4, 0.1);
-  // The same latent draws, u in units of the thermal amplitude √T: were the flow told nothing, ratio would be 1 throughout.
-  CrystalFlow<double>::Workspace<double> a(at_cold.rows(), 1), b(at_cold.rows(), 1);
+  // The same latent draws, u in units of the thermal amplitude √T: were the flow told nothing, they would be the same.
+  using R = native_lanes<double>;
+  CrystalFlow<double>::Workspace<R> a(at_cold.rows(), 1), b(at_cold.rows(), 1);
   at_cold.draw(at_cold.base().prepare(theta.data()), theta.data(), WarmIce::stream(1), 0, a);
   at_warm.draw(at_warm.base().prepare(theta.data()), theta.data(), WarmIce::stream(1), 0, b);
   double most = 0;
   for (int row = 0; row < at_cold.rows(); ++row)
-    most = std::max(most, std::abs(b.u.view()(row, 0) * std::sqrt(180.0 / 240) - a.u.view()(row, 0)));
+    most = std::max(most, std::abs(lane(b.u.view()(row, 0), 0) * std::sqrt(180.0 / 240) - lane(a.u.view()(row, 0), 0)));
   CHECK(most > 1e-3);
 }
 
