@@ -39,8 +39,8 @@ struct Case {
   double temperature = 0, density = 0, boltzmann = 0;
   double thermal_wavelength = 0;  ///< Λ [length]
   int particles = 0, shells = 0;
-  std::map<int, double> published{};  ///< βF/N by size, at the default state point only
-  std::string source{};               ///< of the published values
+  std::map<int, double> published{};                    ///< βF/N by size, at the default state point only
+  std::string source{};                                 ///< of the published values
   erg::Wavelength wavelength = erg::Wavelength::fixed;  ///< whether Λ is that of atoms with a mass
 
   double beta() const { return 1 / (boltzmann * temperature); }

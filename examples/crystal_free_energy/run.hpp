@@ -95,8 +95,8 @@ int run(const Options& o, const Case& c, const P& potential, double soft_radius)
   const auto surroundings = erg::VibratingLattice<P>::surroundings_of(potential, c.unit, c.density, c.shells);
   const auto range = trained_range(o, c.temperature);
   const auto lattice_at = [&](int particles, double temperature) {
-    return erg::VibratingLattice<P>(potential, crystal_of(c, particles), surroundings, c.shells,
-                                    1 / (c.boltzmann * temperature), conditions_at(range, temperature));
+    return erg::VibratingLattice<P>(potential, crystal_of(c, particles), surroundings, c.shells, 1 / (c.boltzmann * temperature),
+                                    conditions_at(range, temperature));
   };
   const auto lattice_of = [&](int particles) { return lattice_at(particles, c.temperature); };
   std::vector<erg::VibratingLattice<P>> lattices{lattice_of(c.particles)};

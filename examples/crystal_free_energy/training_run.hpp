@@ -100,7 +100,7 @@ inline std::map<std::string, std::string> facts_of(const Options& o, const Case&
                                            {"hidden", widths_text(o.hidden)},
                                            {"particles", std::to_string(c.particles)},
                                            {"cells", cells_text(crystal_of(c, c.particles).cells)},
-                                            {"temperature", erg::to_text(c.temperature)},
+                                           {"temperature", erg::to_text(c.temperature)},
                                            {"density", erg::to_text(c.density)},
                                            {"batch", std::to_string(o.batch)},
                                            {"rate", erg::to_text(o.rate)},
