@@ -21,7 +21,7 @@ namespace erg {
 struct AuxiliaryGaussian {
   explicit AuxiliaryGaussian(double sigma) : sigma(sigma) {
     if (!(sigma > 0) || !std::isfinite(sigma))
-      throw InputError("sigma", "auxiliary variables", std::to_string(sigma), "a positive number");
+      throw InputError("sigma", "auxiliary variables", to_text(sigma), "a positive number");
   }
 
   double sigma;
@@ -126,8 +126,7 @@ class AugmentedEnergy {
  public:
   AugmentedEnergy(const Energy& energy, double beta, AuxiliaryGaussian auxiliaries)
       : energy_(&energy), beta_(beta), auxiliaries_(auxiliaries) {
-    if (!(beta > 0) || !std::isfinite(beta))
-      throw InputError("beta", "augmented energy", std::to_string(beta), "a positive number");
+    if (!(beta > 0) || !std::isfinite(beta)) throw InputError("beta", "augmented energy", to_text(beta), "a positive number");
   }
 
   const Energy& energy() const { return *energy_; }

@@ -25,9 +25,8 @@ enum class CentreOfMass { kept, removed };
 /// A particle that has hopped to another site counts with its hop.
 /// Shapes:  sites, positions, masses (particles); masses may be left out where all are equal.
 /// Units:   sites and positions in the box's; results in its square. Log-weights in nats.
-/// Errors:  InputError for no sites, other numbers of positions or masses, masses that are not positive, and positions that are
-/// not
-///          finite; as `reweighted_mean`.
+/// Errors:  InputError for no sites, other numbers of positions or masses, masses that are not positive, and positions that
+///          are not finite; as `reweighted_mean`.
 class MeanSquareDisplacement {
  public:
   MeanSquareDisplacement(const Box& box, std::vector<Vec3<double>> sites, CentreOfMass centre = CentreOfMass::removed,
@@ -39,8 +38,7 @@ class MeanSquareDisplacement {
       throw InputError("masses", "mean-square displacement", std::to_string(masses.size()), std::to_string(sites_.size()));
     double total = 0;
     for (const double m : masses) {
-      if (!(m > 0) || !std::isfinite(m))
-        throw InputError("mass", "mean-square displacement", std::to_string(m), "a positive number");
+      if (!(m > 0) || !std::isfinite(m)) throw InputError("mass", "mean-square displacement", to_text(m), "a positive number");
       total += m;
     }
     for (std::size_t i = 0; i < masses.size(); ++i) share_[i] = masses[i] / total;

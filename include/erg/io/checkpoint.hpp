@@ -48,8 +48,7 @@ std::map<std::string, std::string> read_checkpoint(const std::filesystem::path& 
   const TensorFile file = read_safetensors(path);
   const auto finite = [&](const auto& values, const std::string& name) -> const auto& {
     for (const auto x : values)
-      if (!std::isfinite(x))
-        throw InputError("checkpoint " + path.string(), "tensor " + name, std::to_string(x), "finite numbers");
+      if (!std::isfinite(x)) throw InputError("checkpoint " + path.string(), "tensor " + name, to_text(x), "finite numbers");
     return values;
   };
   std::vector<T> read(layout.size());

@@ -18,7 +18,7 @@ namespace erg {
 /// Units:   those of the crystal.
 /// Errors:  InputError for a reach of at most 1.
 inline ParticleGraph crystal_graph(const Crystal& crystal, const Neighbours& near, double reach = 1.5) {
-  if (!(reach > 1)) throw InputError("reach", "graph of a crystal", std::to_string(reach), "above 1");
+  if (!(reach > 1)) throw InputError("reach", "graph of a crystal", to_text(reach), "above 1");
   std::vector<GraphEdge> edges;
   double farthest = 0;
   for (int i = 0; i < crystal.particles(); ++i)
