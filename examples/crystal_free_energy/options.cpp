@@ -53,9 +53,36 @@ void check_ranges(const Options& o) {
   require(o.sweeps >= 1 && o.sweeps <= 100, "--sweeps", o.sweeps, "between 1 and 100");
   require(!o.hidden.empty() && o.hidden.size() <= 8, "--hidden", o.hidden.size(), "between 1 and 8 widths");
   for (const int width : o.hidden) require(width >= 1 && width <= 4096, "--hidden", width, "widths between 1 and 4096");
+  if (o.layers) require(*o.layers >= 1 && *o.layers <= 1000, "--layers", *o.layers, "between 1 and 1000");
+  if (o.width)
+    require(*o.width >= 2 && *o.width <= 4096 && *o.width % 2 == 0, "--width", *o.width, "an even number from 2 to 4096");
+  if (o.frequencies) require(*o.frequencies >= 1 && *o.frequencies <= 256, "--frequencies", *o.frequencies, "between 1 and 256");
+  if (o.noise) require(positive(*o.noise), "--noise", *o.noise, "a positive number");
   for (const int size : o.transfer) require(size > 0, "--transfer", size, "positive whole numbers");
   if (o.structure && o.structure->empty()) throw erg::InputError("--structure", "command line", "nothing", "a file");
   if (o.out.empty()) throw erg::InputError("--out", "command line", "nothing", "a directory");
+}
+
+/// What is said of the other model would be passed over without a word. A rate that was not given is the model's.
+void settle_model(Options& o, const CLI::App& app) {
+  const bool is_published = o.model == published;
+  const auto refuse = [&](const std::string& option) {
+    if (app.count(option) > 0)
+      throw erg::InputError(option, "command line", "--model " + o.model,
+                            std::string("--model ") + (is_published ? sublattice : published) + " with it");
+  };
+  if (is_published) {
+    for (const char* option : {"--shells", "--sweeps", "--hidden"}) refuse(option);
+    if (app.count("--transfer") > 0)
+      throw erg::InputError("--transfer", "command line", "--model published",
+                            "--model sublattice with it: this model's weights are of one box and number of particles");
+    if (app.count("--temperature-range") > 0)
+      throw erg::InputError("--temperature-range", "command line", "--model published",
+                            "--model sublattice with it: this model is not told its temperature");
+    if (app.count("--rate") == 0) o.rate = 1e-3;
+  } else {
+    for (const char* option : {"--layers", "--width", "--frequencies", "--noise"}) refuse(option);
+  }
 }
 
 }  // namespace
@@ -76,6 +103,9 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
       ->needs(structure);
   app.add_option("--particles", o.particles,
                  "particles to train with: whole unit cells, n x n x n (default: 64; lj-fcc 256; those of --structure)");
+  app.add_option("--model", o.model, "sublattice, or published: that of Wirnsberger et al. 2022, arXiv:2111.08696")
+      ->check(CLI::IsMember({sublattice, published}))
+      ->capture_default_str();
   app.add_option("--temperature", o.temperature, "K, or reduced for lj-fcc (defaults: 200, 200, 300; 2)");
   std::string range;
   auto* several = app.add_option("--temperature-range", range,
@@ -88,7 +118,8 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option("--train-steps", o.train_steps, "steps of training instead of seconds: repeatable to the bit")
       ->excludes(seconds);
   app.add_option("--batch", o.batch, "samples per step, rounded up to whole tiles")->capture_default_str();
-  app.add_option("--rate", o.rate, "peak learning rate (warm-up, then cosine to 0)")->capture_default_str();
+  app.add_option("--rate", o.rate, "peak learning rate (warm-up, then cosine to 0); --model published: 0.001")
+      ->capture_default_str();
   app.add_option("--samples", o.samples, "samples for the free energy, at each size")->capture_default_str();
   app.add_option("--transfer", o.transfer, "further sizes to carry the weights to, N1,N2,...")->delimiter(',');
   app.add_option("--frames", o.frames, "configurations to write to samples.extxyz")->capture_default_str();
@@ -100,6 +131,13 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option("--shells", o.shells, "neighbour shells a particle sees, 0 for the crystal's default")->capture_default_str();
   app.add_option("--sweeps", o.sweeps, "times the flow passes over all sublattices")->capture_default_str();
   app.add_option("--hidden", o.hidden, "widths of the hidden layers")->delimiter(',')->capture_default_str();
+  app.add_option("--layers", o.layers, "--model published: layers, of two couplings each (default: 24)");
+  app.add_option("--width", o.width, "--model published: width of the transformers, even (default: 256)");
+  app.add_option("--frequencies", o.frequencies,
+                 "--model published: waves along an edge that a coordinate is told by (default: by size, 8 and more)");
+  app.add_option(
+      "--noise", o.noise,
+      "--model published: standard deviation about the sites (default: ice 0.2, silicon 0.1 Angstrom; lj-fcc 0.01 sigma)");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
@@ -114,6 +152,7 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
     o.temperature_range = parse_temperature_range(range);
     o.temperature = o.temperature_range->coldest;
   }
+  settle_model(o, app);
   check_ranges(o);
   return o;
 }

@@ -12,18 +12,22 @@
 
 namespace crystal_free_energy {
 
+/// What `Options::model` may be.
+inline constexpr const char *sublattice = "sublattice", *published = "published";
+
 /// The command line, checked; defaults that depend on the crystal are filled in by `crystals.hpp`.
 struct Options {
   std::string crystal = "ice-cubic";
   std::optional<std::filesystem::path> structure;  ///< a file in place of `crystal`
   std::optional<std::string> potential;            ///< of `structure`: mw, silicon or lj
+  std::string model = sublattice;
   std::optional<int> particles;
   std::optional<double> temperature, density;         ///< units of the crystal
   std::optional<TemperatureRange> temperature_range;  ///< `temperature` is then its coldest
   double train_seconds = 120;
   std::optional<std::int64_t> train_steps;
   int batch = 128;
-  double rate = 4e-3;
+  double rate = 4e-3;  ///< where --rate says nothing: 1e-3 for the published model
   std::int64_t samples = 20000;
   std::vector<int> transfer;
   int frames = 100;
@@ -35,6 +39,8 @@ struct Options {
   int shells = 0;  ///< 0: the crystal's default
   int sweeps = 3;
   std::vector<int> hidden{48, 48};
+  std::optional<int> layers, width, frequencies;  ///< of the published model; nothing: the published numbers
+  std::optional<double> noise;                    ///< length unit of the crystal
 };
 
 /// Reads the command line. Prints the help and gives nothing when that is what was asked for.

@@ -25,14 +25,17 @@ void print_table(const Case& c, const Findings& found) {
   std::printf("\n%s: T = %g %s, %g particles/%s^3\n", c.title.c_str(), c.temperature, c.temperature_unit.c_str(), c.density,
               c.length_unit == "sigma" ? "sigma" : "Angstrom");
   const erg::SiteKinds kinds = erg::site_kinds(c.unit);
-  const int neighbours = erg::neighbour_shells(found.crystals.front(), c.shells).count;
   const auto plural = [](auto n) { return n == 1 ? "" : "s"; };
-  std::printf("%d site%s in the unit cell, of %zu kind%s by symmetry; %d neighbours in %d shell%s\n", c.unit.size(),
-              plural(c.unit.size()), kinds.reference.size(), plural(kinds.reference.size()), neighbours, c.shells,
-              plural(c.shells));
+  std::printf("%d site%s in the unit cell, of %zu kind%s by symmetry", c.unit.size(), plural(c.unit.size()),
+              kinds.reference.size(), plural(kinds.reference.size()));
+  if (!found.sizes.front().held)
+    std::printf("; %d neighbours in %d shell%s", erg::neighbour_shells(found.crystals.front(), c.shells).count, c.shells,
+                plural(c.shells));
+  std::printf("\n");
   std::printf("trained %lld steps, %lld energy evaluations, %.1f s\n\n", static_cast<long long>(found.trained.steps),
               static_cast<long long>(found.trained.samples), found.trained.seconds);
-  std::printf("      N  harmonic F/NkT   learned F/NkT     error     ESS  (harmonic)   published  difference\n");
+  std::printf("      N  harmonic F/NkT   learned F/NkT     error     ESS  (%8s)   published  difference\n",
+              found.sizes.front().held ? "base" : "harmonic");
   for (const SizeResult& r : found.sizes) {
     std::printf("%7d  %14.5f  %14.5f  %8.1e  %6.4f  (%8.4f)", r.particles, r.harmonic, r.lfep, r.lfep_error,
                 r.estimate.effective_sample_size, r.base_ess);
@@ -73,7 +76,7 @@ void put_free_energy(erg::Result& j, const Case& c, const SizeResult& r) {
   const auto known = c.published.find(r.particles);
   if (known != c.published.end()) j["beta_f_per_particle"]["published"] = {{"value", known->second}, {"source", c.source}};
   j["effective_sample_size"] = r.estimate.effective_sample_size;
-  j["effective_sample_size_harmonic"] = r.base_ess;
+  j[r.held ? "effective_sample_size_base" : "effective_sample_size_harmonic"] = r.base_ess;
   j["largest_weight"] = r.estimate.largest_weight;
   j["dominated"] = r.estimate.dominated;
   j["samples"] = r.estimate.samples;
@@ -107,6 +110,16 @@ void put_curve(erg::Result& j, const std::vector<StatePoint>& curve) {
   }
 }
 
+erg::Result model_of(const Options& o, const Case& c) {
+  if (o.model == sublattice) return {{"name", o.model}, {"shells", c.shells}, {"sweeps", o.sweeps}, {"hidden", o.hidden}};
+  const PublishedModel model(o, c);
+  return {{"name", o.model},
+          {"layers", model.layers},
+          {"width", model.width},
+          {"frequencies", model.frequencies},
+          {"noise", model.noise}};
+}
+
 void write_json(const Options& o, const Case& c, const Findings& found) {
   erg::Result j;
   put_size(j, o, c, found.trained, found.sizes.front());
@@ -134,7 +147,7 @@ void write_json(const Options& o, const Case& c, const Findings& found) {
                       {"potential", c.potential},
                       {"unit_cells", c.structure->cells},
                       {"farthest_from_site", c.structure->moved}};
-  j["model"] = {{"shells", c.shells}, {"sweeps", o.sweeps}, {"hidden", o.hidden}};
+  j["model"] = model_of(o, c);
   erg::write_result(o.out / "result.json", j);
 }
 
@@ -216,7 +229,7 @@ void plot_energies(const Options& o, const Case& c, const SizeResult& r) {
   p.title = "Potential energy: " + c.title + ", N = " + std::to_string(r.particles);
   p.x_label = "{/:Italic U} / {/:Italic N k_BT}";
   p.y_label = "probability density";
-  p.series = {density_of(base, {}, empty, "harmonic crystal", erg::Mark::filled),
+  p.series = {density_of(base, {}, empty, r.held ? "noise about the sites" : "harmonic crystal", erg::Mark::filled),
               density_of(flow, {}, empty, "flow", erg::Mark::line),
               density_of(flow, r.flow.log_weight, empty, "flow, reweighted", erg::Mark::points)};
   for (std::size_t s = 0; s < 2; ++s) p.series[s].error.clear();
@@ -253,7 +266,7 @@ void plot_convergence(const Options& o, const Case& c, const SizeResult& r) {
   for (const auto& point : erg::running_estimate(r.flow.log_weight, 90)) {
     if (point.samples < first) continue;
     s.x.push_back(static_cast<double>(point.samples));
-    s.y.push_back(erg::free_energy_per_particle(r.terms, point.delta_f - r.terms.vibration));
+    s.y.push_back(r.beta_f(point.delta_f));
     s.error.push_back(point.standard_error / r.particles);
   }
   erg::Plot p;

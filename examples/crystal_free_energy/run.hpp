@@ -26,6 +26,23 @@ inline int interrupted_status(const std::string& what, const std::string& how_to
   std::fprintf(stderr, "interrupted %s; %s\n", what.c_str(), how_to_go_on.c_str());
   return 128 + erg::interrupt_signal();
 }
+inline int interrupted_in_training(const Options& o, const Trained& trained) {
+  return interrupted_status("after " + std::to_string(trained.steps) + " steps",
+                            "saved to " + (o.out / "weights.safetensors").string() + ", go on with --resume");
+}
+inline int interrupted_in_sampling(const Options& o, int particles) {
+  return interrupted_status(
+      "while sampling N = " + std::to_string(particles),
+      "the weights are in " + o.weights.value_or(o.out / "weights.safetensors").string() + ", --weights skips the training");
+}
+
+/// Makes room in the directory where training has not, and writes the report; the exit status.
+inline int finish(const Options& o, const Case& c, const Findings& found, const ResultDirectory& directory) {
+  if (o.weights)
+    directory.set_aside(directory.owns_weights(*o.weights) ? ResultDirectory::Training::stays : ResultDirectory::Training::moves);
+  report(o, c, found);
+  return erg::interrupted() ? interrupted_status("while drawing", "all numbers are written") : 0;
+}
 
 /// Trains the flow of `lattice` against the potential's training form, which is a straight line below `soft_radius`.
 template <class P>
@@ -106,19 +123,16 @@ int run(const Options& o, const Case& c, const P& potential, double soft_radius)
   if (o.weights) {
     erg::ParameterLayout layout;
     lattices.front().template flow<float>(layout, {c.shells, o.sweeps, o.hidden});
-    found.trained = read_trained(*o.weights, layout, facts_of(o, c));
+    found.trained = read_trained(*o.weights, layout, o, c);
   }
   warn_of_forces(c, lattices.front());
   warn_of_images(c, o.weights ? found.trained.cells : lattices.front().crystal().cells, lattices);
   const ResultDirectory directory(o.out);  // before any time is spent
   const erg::InterruptGuard guard;         // what came before leaves nothing behind when it is ended at once
-  const std::string file = o.weights.value_or(o.out / "weights.safetensors").string();
   if (!o.weights) {
     found.trained = range ? train_over(*range, o, c, lattice_at, soft_radius, directory)
                           : train(o, c, lattices.front(), soft_radius, directory);
-    if (found.trained.interrupted)
-      return interrupted_status("after " + std::to_string(found.trained.steps) + " steps",
-                                "saved to " + file + ", go on with --resume");
+    if (found.trained.interrupted) return interrupted_in_training(o, found.trained);
   }
   for (const auto& lattice : lattices) {
     const int frames = found.sizes.empty() ? o.frames : 0;  // written for the first size only
@@ -127,15 +141,11 @@ int run(const Options& o, const Case& c, const P& potential, double soft_radius)
       if (o.temperature_range)
         found.curves.push_back(temperature_curve(o, c, lattice_at, found.sizes.back(), found.trained.weights));
     } catch (const Interrupted&) {
-      return interrupted_status("while sampling N = " + std::to_string(lattice.crystal().particles()),
-                                "the weights are in " + file + ", --weights skips the training");
+      return interrupted_in_sampling(o, lattice.crystal().particles());
     }
     found.crystals.push_back(lattice.crystal());
   }
-  if (o.weights)
-    directory.set_aside(directory.owns_weights(*o.weights) ? ResultDirectory::Training::stays : ResultDirectory::Training::moves);
-  report(o, c, found);
-  return erg::interrupted() ? interrupted_status("while drawing", "all numbers are written") : 0;
+  return finish(o, c, found, directory);
 }
 
 }  // namespace crystal_free_energy

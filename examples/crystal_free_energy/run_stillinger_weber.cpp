@@ -1,4 +1,4 @@
-#include "run.hpp"
+#include "published_run.hpp"
 
 #include "erg/potentials/stillinger_weber.hpp"
 
@@ -6,7 +6,8 @@ namespace crystal_free_energy {
 
 int run_stillinger_weber(const Options& o, const Case& c) {
   const auto potential = c.potential == "silicon" ? erg::silicon<double>() : erg::monatomic_water<double>();
-  return run(o, c, potential, 0.5 * potential.sigma);
+  const double soft_radius = 0.5 * potential.sigma;
+  return o.model == published ? run_published(o, c, potential, soft_radius) : run(o, c, potential, soft_radius);
 }
 
 }  // namespace crystal_free_energy

@@ -2,7 +2,7 @@
 /// Training with checkpoints, a table of progress, and a clean stop.
 #pragma once
 
-#include "crystals.hpp"
+#include "published_model.hpp"
 #include "result_directory.hpp"
 
 #include "erg/io/checkpoint.hpp"
@@ -88,16 +88,13 @@ inline constexpr const char* checkpoint_format = "2";
 /// What only the checkpoint of a flow that is told its temperature says.
 inline constexpr const char* temperature_range_fact = "temperature_range";
 
-/// What a checkpoint says of itself. `same_model` are the facts that weights need to be read at all, the others those that a
-/// training needs to go on as it was.
+/// What a checkpoint says of itself.
 inline std::map<std::string, std::string> facts_of(const Options& o, const Case& c) {
   std::map<std::string, std::string> facts{{"program", "crystal_free_energy"},
                                            {"format", checkpoint_format},
                                            {"version", erg::version},
                                            {"crystal", c.identity},
-                                           {"shells", std::to_string(c.shells)},
-                                           {"sweeps", std::to_string(o.sweeps)},
-                                           {"hidden", widths_text(o.hidden)},
+                                           {"model", o.model},
                                            {"particles", std::to_string(c.particles)},
                                            {"cells", cells_text(crystal_of(c, c.particles).cells)},
                                            {"temperature", erg::to_text(c.temperature)},
@@ -106,7 +103,29 @@ inline std::map<std::string, std::string> facts_of(const Options& o, const Case&
                                            {"rate", erg::to_text(o.rate)},
                                            {"seed", std::to_string(o.seed)}};
   if (o.temperature_range) facts[temperature_range_fact] = o.temperature_range->ends().text();
+  if (o.model == published) {
+    const PublishedModel model(o, c);
+    facts.insert({{"layers", std::to_string(model.layers)},
+                  {"width", std::to_string(model.width)},
+                  {"frequencies", std::to_string(model.frequencies)},
+                  {"noise", erg::to_text(model.noise)}});
+  } else {
+    facts.insert({{"shells", std::to_string(c.shells)}, {"sweeps", std::to_string(o.sweeps)}, {"hidden", widths_text(o.hidden)}});
+  }
   return facts;
+}
+
+/// Names of the facts that weights need to be read at all: the published model's weights are of one number of particles.
+inline std::vector<std::string> model_facts(const Options& o) {
+  if (o.model == published) return {"program", "crystal", "model", "layers", "width", "frequencies", "noise", "particles"};
+  return {"program", "crystal", "model", "shells", "sweeps", "hidden"};
+}
+/// Names of those that a training needs to go on as it was.
+inline std::vector<std::string> training_facts(const Options& o) {
+  std::vector<std::string> names = model_facts(o);
+  names.insert(names.begin() + 1, "format");
+  names.insert(names.end(), {"particles", "cells", "temperature", "density", "batch", "rate", "seed"});
+  return names;
 }
 
 /// Errors: InputError naming the first fact that differs.
@@ -145,12 +164,13 @@ inline std::optional<TrainedRange> trained_range(const Options& o, double temper
                         "temperatures within " + trained->text() + ", where they were trained");
 }
 
-/// Weights that were trained before, at any size and state point of the same crystal, with what they say of their training.
+/// Weights that were trained before, at any state point of the same crystal and at any size that the model is not bound to, with
+/// what they say of their training.
 ///
 /// Errors:  InputError when they are of another crystal or another model, or the file is no checkpoint.
-inline Trained read_trained(const std::filesystem::path& file, const erg::ParameterLayout& layout,
-                            const std::map<std::string, std::string>& facts) {
-  require_facts(file, facts, {"program", "crystal", "shells", "sweeps", "hidden"});
+inline Trained read_trained(const std::filesystem::path& file, const erg::ParameterLayout& layout, const Options& o,
+                            const Case& c) {
+  require_facts(file, facts_of(o, c), model_facts(o));
   Trained t;
   t.weights.resize(layout.size());
   const auto said = erg::read_checkpoint<float>(file, layout, t.weights);
@@ -170,18 +190,26 @@ inline Trained read_trained(const std::filesystem::path& file, const erg::Parame
   return t;
 }
 
+/// What of a training is the model's and no option.
+struct Pace {
+  double largest_gradient = 100;  ///< norm [nats] above which it is scaled down
+  double average_decay = 0.998;   ///< per step, of the running average of weights
+};
+
 /// Trains one set of weights by any loss.
 template <class Loss>
 class TrainingRun {
  public:
   /// `layout` names the weights, `facts` what a checkpoint says of them; the loss stays with the caller.
   TrainingRun(const Options& o, std::map<std::string, std::string> facts, erg::ParameterLayout layout, Loss& loss,
-              std::vector<float> initial)
+              std::vector<float> initial, const Pace& pace = {})
       : options_(o),
         facts_(std::move(facts)),
         file_(o.out / "weights.safetensors"),
         layout_(std::move(layout)),
-        trainer_(loss, std::move(initial), {.batch = o.batch, .rate = {o.rate}}, o.seed) {}
+        trainer_(loss, std::move(initial),
+                 {.batch = o.batch, .rate = {o.rate}, .clip = pace.largest_gradient, .average_decay = pace.average_decay},
+                 o.seed) {}
 
   Trained run(const ResultDirectory& directory) {
     if (options_.resume) load();
@@ -208,9 +236,11 @@ class TrainingRun {
         table.append(trainer_.steps_done(), row_.finish());
       }
       if (since_save.seconds() > pause) {
+        const erg::Stopwatch saving;
         save();
+        pause = std::max(std::min(2 * pause, 30.0),
+                         20 * saving.seconds());  // a big model is saved no more than a twentieth of the time
         since_save.restart();
-        pause = std::min(2 * pause, 30.0);
       }
     }
     line.finish();
@@ -250,9 +280,7 @@ class TrainingRun {
     const std::string got = range_in(erg::read_safetensors(file_).metadata), expected = range_in(facts_);
     if (got != expected)
       throw erg::InputError("checkpoint " + file_.string(), temperature_range_fact, erg::excerpt(got), "'" + expected + "'");
-    require_facts(file_, facts_,
-                  {"program", "format", "crystal", "shells", "sweeps", "hidden", "particles", "cells", "temperature", "density",
-                   "batch", "rate", "seed"});
+    require_facts(file_, facts_, training_facts(options_));
     iterate_.resize(layout_.size());
     std::vector<float> average(layout_.size());
     erg::read_checkpoint<float>(file_, layout_, average, arrays());

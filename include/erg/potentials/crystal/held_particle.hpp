@@ -18,6 +18,7 @@ class HeldParticle {
   explicit HeldParticle(const Energy& energy) : energy_(&energy) {}
 
   const Energy& energy() const { return *energy_; }
+  const auto& potential() const { return energy_->potential(); }
 
   template <class R>
   int energy(Tile<const R> u, double* excess, Tape<R>& tape) const {
