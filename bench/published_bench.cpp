@@ -1,5 +1,6 @@
 /// The model of "Normalizing flows for atomic solids" (2022): at 64 molecules and full size, and the tutorial's at 8. Peers, with
-/// the same modes: bench/peers/jax_published_2022.py (the public code) and bench/peers/torch_published_2022.py.
+/// the same modes: bench/peers/jax_published_2022.py and bench/peers/torch_published_2022.py; in turns with ours:
+/// bench/peers/published_2022_rounds.py.
 ///
 /// Floor: `Size::products` counts the fused multiply–adds that the networks of one sample cannot do without, forward; a training
 /// step does three times that. `peak_share` is their rate over 57 · 10⁹ per second and thread, one 512-bit instruction a cycle.
@@ -7,7 +8,7 @@
 /// top: a step moves some 7 GB for them (clearing and adding the threads' gradients, two norms, Adam in double), half a second.
 /// At 8 molecules the tutorial's shape has 1.8 · 10⁶: the splines, not the products, take the time.
 ///
-/// `published_bench --write-comparison=FILE` writes a small model, some draws and what becomes of them, for the peer's `compare`.
+/// `published_bench --write-comparison=FILE` writes a small model, some draws and what becomes of them, for the peers' `--check`.
 
 #include "erg/densities/crystal/published_2022.hpp"
 #include "erg/estimators/weights.hpp"
@@ -21,6 +22,7 @@
 #include <benchmark/benchmark.h>
 
 #include <chrono>
+#include <ctime>
 #include <iostream>
 #include <string_view>
 
@@ -175,18 +177,21 @@ void time_to_ess(benchmark::State& state) {
   for (auto _ : state) {
     Setting s(tutorial, seed);
     Training training(s, state.range(2) ? erg::GradientKind::path : erg::GradientKind::total, static_cast<int>(state.range(1)));
-    double seconds = 0, ess = 0;
+    double seconds = 0, processor = 0, ess = 0;
     int steps = 0;
     while (ess < 0.1 && steps < 2000) {
       const auto start = std::chrono::steady_clock::now();
+      const std::clock_t processor_start = std::clock();
       for (int i = 0; i < 25; ++i) training.step(128, 1e-3, seed);
       seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      processor += static_cast<double>(std::clock() - processor_start) / CLOCKS_PER_SEC;
       steps += 25;
       ess = effective_samples(s, 4096);
     }
     if (ess < 0.1) state.SkipWithError("an ESS of 0.1 was not reached");
     state.SetIterationTime(seconds);
     state.counters["steps"] = steps;
+    state.counters["processor"] = processor;
     state.counters["ESS"] = ess;
     state.counters["ms/step"] = 1e3 * seconds / steps;
   }

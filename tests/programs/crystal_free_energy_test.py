@@ -126,7 +126,7 @@ class User(ProgramTest):
         for word in ["Angstrom", "kcal/mol", "eV", "reduced", "epsilon", " K", "seconds", "Exit status", "previous-1"]:
             self.assertIn(word, text)
         for option in ["crystal", "structure", "potential", "particles", "temperature", "temperature-range", "density", "train-seconds", "train-steps", "batch", "samples", "transfer",
-                       "threads", "seed", "out", "resume", "weights", "help", "version"]:
+                       "threads", "seed", "out", "resume", "weights", "model", "layers", "width", "frequencies", "noise", "help", "version"]:
             self.assertIn("--" + option, text)
         version = self.good(subprocess.run([PROGRAM, "--version"], capture_output=True, text=True)).stdout
         self.assertRegex(version, r"^\d+\.\d+\.\d+\n$")
@@ -481,6 +481,87 @@ class Temperatures(ProgramTest):
         self.good(run(self.out, {"--train-steps": 5}))  # it leaves with the others
         self.assertTrue((self.out / "previous-1" / "thermodynamics.png").exists())
         self.assertFalse((self.out / "thermodynamics.png").exists())
+
+
+class PublishedModel(ProgramTest):
+    """--model published, as small as it gets, on eight molecules: a box that is shorter than twice the cutoff."""
+
+    SMALL = {"--model": "published", "--particles": 8, "--layers": 1, "--width": 8, "--frequencies": 1, "--hidden": None, "--sweeps": None}
+
+    def test_everything_is_written(self):
+        done = self.good(run(self.out, {**self.SMALL, "--train-steps": 30, "--frames": 200}))
+        self.whole(self.out)
+        whole = result(self.out)
+        self.assertEqual(whole["model"], {"name": "published", "layers": 1, "width": 8, "frequencies": 1, "noise": 0.2})
+        self.assertEqual((whole["particles"], whole["transfer"], whole["counting"]), (8, [], "one_site_fixed"))
+        free = whole["beta_f_per_particle"]
+        self.assertAlmostEqual(free["harmonic"]["value"], -25.812739, delta=1e-5)
+        self.assertAlmostEqual(free["lfep_every_translation"]["value"] - free["lfep"]["value"], -math.log(2) / 8, delta=1e-12)
+        self.assertTrue(0 < whole["effective_sample_size_base"] <= 1)
+        self.assertNotIn("effective_sample_size_harmonic", whole)
+        self.assertIn("(    base)", done.stdout)
+        lines = (self.out / "samples.extxyz").read_text(encoding="utf-8").splitlines()
+        self.assertEqual(len(lines), 200 * (8 + 2))
+        # One molecule held, the others about labelled sites: N! less (N - 1)! orders leave N, the shift is V.
+        log_weights = [float(line.split(" log_weight=")[1].split()[0]) for line in lines[1::10]]
+        work = -math.log(sum(math.exp(w) for w in log_weights) / 200)
+        volume, rest = 8 / 0.033567184, -8 * 12.37798511 / (0.0019872067 * 200)
+        self.assertAlmostEqual(free["lfep"]["value"], (rest + work - math.log(volume) + math.log(8) + 24 * math.log(2.3925)) / 8, delta=1e-6)
+        positions = [[[float(x) for x in line.split()[1:]] for line in lines[10 * k + 2:10 * k + 10]] for k in range(4)]
+        self.assertTrue(all(frame[0] == positions[0][0] for frame in positions))  # the held molecule
+        self.assertTrue(all(a != b for a, b in zip(positions[0][1:], positions[1][1:], strict=True)))
+        facts, _ = tensors(self.out / "weights.safetensors")
+        self.assertEqual([facts[k] for k in ["model", "layers", "width", "frequencies", "noise", "rate"]],
+                         ["published", "1", "8", "1", "0.2", "0.001"])
+
+    def test_stopped_and_resumed_to_the_bit(self):
+        options = {**self.SMALL, "--train-steps": 407}
+        reference = self.folder / "reference"
+        self.good(run(reference, options))
+        job = start(self.out, options)
+        end = time.monotonic() + 20
+        while job.poll() is None and time.monotonic() < end and not (self.out / "weights.safetensors").exists():
+            time.sleep(0.01)
+        job.send_signal(signal.SIGINT)
+        self.assertIn(job.wait(timeout=20), [0, 128 + signal.SIGINT])
+        job.communicate()
+        self.good(run(self.out, {**options, "--resume": True}))
+        self.assertEqual(trained(self.out), trained(reference))
+        self.assertEqual(found(self.out), found(reference))
+
+    def test_weights_of_this_model_and_size_only(self):
+        self.good(run(self.out, {**self.SMALL, "--train-steps": 20}))
+        weights, other = self.out / "weights.safetensors", self.folder / "other"
+        self.good(run(other, {**self.SMALL, "--weights": weights}))
+        self.assertEqual(found(other), found(self.out))
+        self.good(run(other, {**self.SMALL, "--weights": weights, "--temperature": 210}))
+        for options, word in [({"--width": 6}, "width"), ({"--layers": 2}, "layers"), ({"--frequencies": 2}, "frequencies"),
+                              ({"--noise": 0.1}, "noise"), ({"--particles": 64}, "particles")]:
+            with self.subTest(options):
+                self.refused(run(other, {**self.SMALL, "--weights": weights, **options}), word)
+                self.refused(run(self.out, {**self.SMALL, "--train-steps": 30, "--resume": True, **options}), word)
+        self.refused(run(other, {"--weights": weights}), "model", "published", "sublattice")
+        self.good(run(self.folder / "sublattice", {"--train-steps": 5}))
+        self.refused(run(other, {**self.SMALL, "--weights": self.folder / "sublattice" / "weights.safetensors"}), "model")
+
+    def test_options_of_the_other_model(self):
+        for options, words in [
+            ({"--transfer": 64}, ["--transfer", "published"]), ({"--shells": 1}, ["--shells", "--model sublattice"]),
+            ({"--sweeps": 1}, ["--sweeps"]), ({"--hidden": 8}, ["--hidden"]), ({"--width": 7}, ["--width", "even"]),
+            ({"--layers": 0}, ["--layers"]), ({"--frequencies": 0}, ["--frequencies"]), ({"--noise": -1}, ["--noise"]),
+            ({"--model": "unknown"}, ["--model"]), ({"--particles": 9}, ["9"]),
+        ]:
+            with self.subTest(options):
+                self.refused(run(self.out, {**self.SMALL, "--train-steps": 5, **options}), *words)
+        for option, value in [("--layers", 1), ("--width", 8), ("--frequencies", 1), ("--noise", 0.1)]:
+            self.refused(run(self.out, {"--train-steps": 5, option: value}), option, "--model published")
+        self.assertFalse(self.out.exists())
+
+    def test_other_crystals(self):
+        for crystal, particles, low, high in [("ice-hexagonal", 8, -27, -25), ("silicon", 8, -200, -100), ("lj-fcc", 32, 2.5, 8)]:  # far from trained: above
+            with self.subTest(crystal):
+                self.good(run(self.out, {**self.SMALL, "--crystal": crystal, "--particles": particles, "--train-steps": 5}))
+                self.assertTrue(low < result(self.out)["beta_f_per_particle"]["lfep"]["value"] < high, result(self.out))
 
 
 class Interrupted(ProgramTest):
