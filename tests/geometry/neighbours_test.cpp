@@ -16,13 +16,6 @@ std::vector<UnitCell> units() {
   return {simple_cubic(), body_centred_cubic(), face_centred_cubic(), hexagonal_close_packed(), ice_cubic(), ice_hexagonal()};
 }
 
-/// Two species in a cubic cell, so that corner and centre are different kinds, both with 8 neighbours in the first shell.
-UnitCell caesium_chloride() {
-  UnitCell unit = body_centred_cubic();
-  unit.species = {0, 1};
-  return unit;
-}
-
 bool same(Vec3<double> a, Vec3<double> b) { return a.x == b.x && a.y == b.y && a.z == b.z; }
 
 }  // namespace
@@ -146,6 +139,41 @@ TEST_CASE("Neighbours: species and unequal surroundings make different kinds") {
   CHECK_THROWS_AS(neighbour_shells(build_crystal(uneven, {2, 2, 2}, 1), 1), InputError);
   CHECK_THROWS_AS(neighbour_shells(build_crystal(simple_cubic(), {2, 2, 2}, 1), 0), InputError);
   CHECK_THROWS_AS(neighbours_within(build_crystal(simple_cubic(), {2, 2, 2}, 1), std::nan("")), InputError);
+}
+
+TEST_CASE("Neighbours: the k-th neighbour is of one species for all sites of a kind, and kinds never mix species") {
+  UnitCell layers = face_centred_cubic();  // L1_0: planes of one species, then of the other
+  layers.species = {0, 1, 1, 0};
+  UnitCell zincblende = diamond_cubic();
+  zincblende.species = {0, 0, 0, 0, 1, 1, 1, 1};
+  UnitCell wurtzite = ice_hexagonal();
+  wurtzite.species = {0, 0, 0, 0, 1, 1, 1, 1};
+  UnitCell one_in_four = face_centred_cubic();  // L1_2: sites of one species whose surroundings differ in species alone
+  one_in_four.species = {0, 1, 1, 1};
+  const struct {
+    UnitCell unit;
+    int kinds, primitive;
+  } cases[] = {{caesium_chloride(), 2, 2}, {layers, 2, 2}, {zincblende, 2, 2}, {wurtzite, 2, 4}, {one_in_four, 4, 4}};
+  for (const auto& c : cases) {
+    const Crystal crystal = build_crystal(c.unit, {2, 2, 2}, 1.3);
+    for (int shells = 1; shells <= 3; ++shells) {
+      const Neighbours n = neighbour_shells(crystal, shells);
+      CHECK(n.kinds == c.kinds);
+      std::vector<int> reference(n.kinds, -1);
+      int different = 0;
+      for (int i = 0; i < crystal.particles(); ++i) {
+        int& first = reference[n.kind[i]];
+        if (first < 0) first = i;
+        different += crystal.species_of(i) != crystal.species_of(first);
+        for (int k = 0; k < n.count; ++k)
+          different += crystal.species_of(n.site[i * n.count + k]) != crystal.species_of(n.site[first * n.count + k]);
+      }
+      CHECK(different == 0);
+    }
+    CHECK(primitive_size(c.unit) == c.primitive);
+  }
+  const Crystal salt = build_crystal(caesium_chloride(), {3, 2, 1}, 1);
+  for (int i = 0; i < 12; ++i) CHECK(salt.species()[i] == (i < 6 ? 0 : 1));
 }
 
 TEST_CASE("Colouring: no two neighbours of one colour, one kind per colour, every site once in ascending order") {

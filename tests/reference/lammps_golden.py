@@ -19,6 +19,12 @@ WATER = dict(epsilon=6.189, sigma=2.3925, a=1.8, lam=23.15, gamma=1.2, cosine=-0
 SILICON = dict(epsilon=2.1683, sigma=2.0951, a=1.8, lam=21.0, gamma=1.2, cosine=-1 / 3, A=7.049556277, B=0.6022245584)
 FCC = [[0, 0, 0], [0, .5, .5], [.5, 0, .5], [.5, .5, 0]]
 DIAMOND = FCC + [[x + .25 for x in site] for site in FCC]
+CAESIUM_CHLORIDE = [[0, 0, 0], [.5, .5, .5]]
+KOB_ANDERSEN = '''pair_style lj/cut 2.5
+pair_modify shift yes
+pair_coeff 1 1 1.0 1.0 2.5
+pair_coeff 1 2 1.5 0.8 2.0
+pair_coeff 2 2 0.5 0.88 2.2'''
 
 
 def crystal(basis, cells, density, spread, seed, shear=0.0):
@@ -30,8 +36,9 @@ def crystal(basis, cells, density, spread, seed, shear=0.0):
     return fractional @ box + numpy.random.default_rng(seed).normal(0, spread, fractional.shape), box
 
 
-def evaluate(x, box, commands):
+def evaluate(x, box, commands, kinds=None):
     """What LAMMPS makes of the configuration: energy, forces (n, 3), virial rows (3, 3) = sum of d (x) f."""
+    types = [1] * len(x) if kinds is None else [kind + 1 for kind in kinds]
     lmp = lammps.lammps(cmdargs=['-log', 'none', '-screen', 'none'])
     a, b, c = box.tolist()
     sides = [a[0], b[1], c[2]] + ([b[0], c[0], c[1]] if abs(b[0]) > 0 else [])
@@ -40,13 +47,13 @@ def evaluate(x, box, commands):
 atom_style charge
 boundary p p p
 region box {'prism' if len(sides) > 3 else 'block'} {ends}
-create_box 1 box
-mass 1 1.0
+create_box {max(types)} box
+mass * 1.0
 ''')
     n = len(x)
     fractional = x @ numpy.linalg.inv(box)
     inside = (fractional - numpy.floor(fractional)) @ box
-    lmp.create_atoms(n, list(range(1, n + 1)), [1] * n, inside.flatten().tolist())
+    lmp.create_atoms(n, list(range(1, n + 1)), types, inside.flatten().tolist())
     assert lmp.get_natoms() == n
     lmp.commands_string(commands + '''
 neighbor 0.0 bin
@@ -115,6 +122,15 @@ def main():
             cases.append(dict(potential=name, parameters=parameters, box=box.tolist(), positions=x.tolist(), energy=energy,
                               forces=forces.tolist(), virial=virial))
             print(f'{name} {len(x)}: {energy!r}')
+    for seed, (cells, density, spread, shear) in enumerate([(5, 1.7, 0.04, 0.0), (2, 1.7, 0.05, 0.0), (4, 1.5, 0.06, 0.12)], 20):
+        x, box = crystal(CAESIUM_CHLORIDE, cells, density, spread, seed, shear)
+        kinds = [0] * cells ** 3 + [1] * cells ** 3
+        if cells == 4:  # no crystal any more: kinds at random, three of one for one of the other
+            kinds = (numpy.random.default_rng(seed).permutation(2 * cells ** 3) % 4 // 3).tolist()
+        energy, forces, virial, version = evaluate(x, box, KOB_ANDERSEN, kinds)
+        cases.append(dict(potential='kob-andersen', kinds=kinds, box=box.tolist(), positions=x.tolist(), energy=energy,
+                          forces=forces.tolist(), virial=virial))
+        print(f'kob-andersen {len(x)}: {energy!r}')
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lammps_golden.json'), 'w') as file:
         file.write('{"source": "LAMMPS %d, lammps_golden.py", "cases": [\n' % version)
         file.write(',\n'.join(json.dumps(case) for case in cases))

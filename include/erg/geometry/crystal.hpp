@@ -27,6 +27,13 @@ struct Crystal {
   double number_density() const { return particles() / box.volume(); }
 
   int basis_of(int site) const { return site / cell_count(); }
+  int species_of(int site) const { return unit.species[basis_of(site)]; }
+  /// Of every site.
+  std::vector<int> species() const {
+    std::vector<int> all;
+    for (int site = 0; site < particles(); ++site) all.push_back(species_of(site));
+    return all;
+  }
   std::array<int, 3> cell_of(int site) const {
     const int cell = site % cell_count();
     return {cell / (cells[1] * cells[2]), cell / cells[2] % cells[1], cell % cells[2]};

@@ -34,9 +34,10 @@ struct UnitCell {
   }
 };
 
-/// A cell with edges along the axes, of any length ratio, brought to volume 1 per site; all sites of species 0.
-inline UnitCell orthorhombic_cell(std::string name, Vec3<double> edges, std::vector<Vec3<double>> basis) {
-  std::vector<int> species(basis.size(), 0);
+/// A cell with edges along the axes, of any length ratio, brought to volume 1 per site; all sites of species 0 unless said.
+inline UnitCell orthorhombic_cell(std::string name, Vec3<double> edges, std::vector<Vec3<double>> basis,
+                                  std::vector<int> species = {}) {
+  if (species.empty()) species.assign(basis.size(), 0);
   const UnitCell cell{std::move(name), {{edges.x, 0, 0}, {0, edges.y, 0}, {0, 0, edges.z}}, std::move(basis), std::move(species)};
   return cell.scaled(1);
 }
@@ -44,6 +45,11 @@ inline UnitCell orthorhombic_cell(std::string name, Vec3<double> edges, std::vec
 inline UnitCell simple_cubic() { return orthorhombic_cell("simple cubic", {1, 1, 1}, {{0, 0, 0}}); }
 
 inline UnitCell body_centred_cubic() { return orthorhombic_cell("body-centred cubic", {1, 1, 1}, {{0, 0, 0}, {0.5, 0.5, 0.5}}); }
+
+/// B2: the corners of species 0, the centres of species 1.
+inline UnitCell caesium_chloride() {
+  return orthorhombic_cell("caesium chloride", {1, 1, 1}, {{0, 0, 0}, {0.5, 0.5, 0.5}}, {0, 1});
+}
 
 inline UnitCell face_centred_cubic() {
   return orthorhombic_cell("face-centred cubic", {1, 1, 1}, {{0, 0, 0}, {0, 0.5, 0.5}, {0.5, 0, 0.5}, {0.5, 0.5, 0}});

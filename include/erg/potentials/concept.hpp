@@ -47,8 +47,16 @@ concept AngularPotential = requires(const P p, typename P::Scalar r) {
   { p.template reach<float>() } -> std::convertible_to<double>;
 };
 
+/// A pair potential for each pair of kinds of particles, numbered from 0 to `kinds` − 1: `ByKinds` is one.
+/// Laws: between(a, b) is between(b, a); cutoff() is the largest of theirs.
+template <class P>
+concept MixturePotential = requires(const P p) {
+  { p.cutoff() } -> std::convertible_to<double>;
+  requires PairPotential<std::remove_cvref_t<decltype(p.between(0, P::kinds - 1))>>;
+};
+
 /// A potential that crystals and moving particles can be given.
 template <class P>
-concept ParticlePotential = PairPotential<P> || AngularPotential<P>;
+concept ParticlePotential = PairPotential<P> || AngularPotential<P> || MixturePotential<P>;
 
 }  // namespace erg

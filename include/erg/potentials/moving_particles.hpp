@@ -10,6 +10,8 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace erg {
@@ -85,20 +87,48 @@ template <PairPotential P>
 EnergyForcesVirial sum_over_bonds(const P& potential, std::span<const ParticleBond> bonds, std::size_t particles);
 template <AngularPotential P>
 EnergyForcesVirial sum_over_bonds(const P& potential, std::span<const ParticleBond> bonds, std::size_t particles);
+/// The same of a mixture, whose particles are of these kinds.
+template <MixturePotential P>
+EnergyForcesVirial sum_over_bonds(const P& potential, std::span<const ParticleBond> bonds, std::span<const int> kinds);
+
+/// Errors:  InputError for a kind of particle that the potential does not know.
+template <MixturePotential P>
+void require_kinds(const P&, std::span<const int> kinds, const std::string& where) {
+  for (const int kind : kinds) {
+    if (kind < 0 || kind >= P::kinds)
+      throw InputError("kind of particle", where, std::to_string(kind), "0 to " + std::to_string(P::kinds - 1));
+  }
+}
 
 /// A potential of particles that may be anywhere: no reference crystal, every image counted.
 ///
-/// Shapes:  positions and forces: one vector per particle.
+/// Shapes:  positions and forces: one vector per particle; of a mixture also one kind per particle.
 /// Units:   those of the potential.
-/// Errors:  a position that is not finite, and two particles at one place, make the energy non-finite.
+/// Errors:  InputError for kinds that the mixture does not know or that are not as many as the positions. A position that is not
+///          finite, and two particles at one place, make the energy non-finite.
 template <ParticlePotential P>
 class MovingParticles {
  public:
-  explicit MovingParticles(P potential) : potential_(potential) {}
+  explicit MovingParticles(P potential) requires(!MixturePotential<P>) : potential_(potential) {}
+  MovingParticles(P potential, std::vector<int> kinds) requires MixturePotential<P>
+      : potential_(potential), kinds_(std::move(kinds)) {
+    require_kinds(potential_, kinds_, "moving particles");
+  }
   const P& potential() const { return potential_; }
 
   EnergyForcesVirial energy_forces_virial(std::span<const Vec3<double>> positions, const Box& box) const {
-    return sum_over_bonds(potential_, all_bonds(positions, box, potential_.cutoff()), positions.size());
+    return over(all_bonds(positions, box, potential_.cutoff()), positions.size());
+  }
+  /// Over a list of bonds that holds every pair inside the cutoff once.
+  EnergyForcesVirial over(std::span<const ParticleBond> bonds, std::size_t particles) const {
+    if constexpr (MixturePotential<P>) {
+      if (kinds_.size() != particles)
+        throw InputError("positions", "moving particles", std::to_string(particles),
+                         std::to_string(kinds_.size()) + ", one for each kind given");
+      return sum_over_bonds(potential_, bonds, std::span<const int>(kinds_));
+    } else {
+      return sum_over_bonds(potential_, bonds, particles);
+    }
   }
   double energy(std::span<const Vec3<double>> positions, const Box& box) const {
     return energy_forces_virial(positions, box).energy;
@@ -106,6 +136,7 @@ class MovingParticles {
 
  private:
   P potential_;
+  std::vector<int> kinds_;  // empty where all are alike
 };
 
 namespace detail {
@@ -122,6 +153,17 @@ EnergyForcesVirial sum_over_bonds(const P& potential, std::span<const ParticleBo
   EnergyForcesVirial sum{0, std::vector<Vec3<double>>(particles, {0, 0, 0}), {}};
   for (const ParticleBond& bond : bonds) {
     const PairEnergy<double> p = potential(dot(bond.d, bond.d));
+    sum.energy += p.energy;
+    detail::add_force(sum, bond, p.force_over_r * bond.d);
+  }
+  return sum;
+}
+
+template <MixturePotential P>
+EnergyForcesVirial sum_over_bonds(const P& potential, std::span<const ParticleBond> bonds, std::span<const int> kinds) {
+  EnergyForcesVirial sum{0, std::vector<Vec3<double>>(kinds.size(), {0, 0, 0}), {}};
+  for (const ParticleBond& bond : bonds) {
+    const PairEnergy<double> p = potential.between(kinds[bond.i], kinds[bond.j])(dot(bond.d, bond.d));
     sum.energy += p.energy;
     detail::add_force(sum, bond, p.force_over_r * bond.d);
   }

@@ -173,7 +173,8 @@ using CharmmSwitched = Switched<P, CharmmSwitch<typename P::Scalar>>;
 /// Units:   radius as the lengths of P.
 template <class P>
 class LinearBelow {
-  static_assert(ParticlePotential<P>, "LinearBelow: needs a pair potential with a cutoff, or a three-body potential");
+  static_assert(PairPotential<P> || AngularPotential<P>,
+                "LinearBelow: needs a pair potential with a cutoff, or a three-body potential");
 
  public:
   using Scalar = typename P::Scalar;
@@ -222,8 +223,17 @@ class LinearBelow {
   Scalar radius_, energy_, slope_;
 };
 
+/// The form of P that training uses: itself where P is no mixture, else that of each pair of kinds.
 template <class P>
-using TrainingForm = LinearBelow<P>;
+struct TrainingFormOf {
+  using type = LinearBelow<P>;
+};
+template <class P>
+using TrainingForm = typename TrainingFormOf<P>::type;
+template <class P>
+constexpr TrainingForm<P> training_form(const P& potential, typename P::Scalar radius) {
+  return TrainingForm<P>(potential, radius);
+}
 
 template <class P>
 inline constexpr bool is_training_form = false;

@@ -17,9 +17,12 @@ namespace erg {
 /// Units:   those of the crystal.
 class CrystalBonds {
  public:
-  CrystalBonds(const Crystal& crystal, double range)
+  CrystalBonds(const Crystal& crystal, double range) : CrystalBonds(crystal, range, [](int, int) { return true; }) {}
+  /// Only those between sites of the basis numbers for which `counts(one, other)` holds.
+  template <class Counts>
+  CrystalBonds(const Crystal& crystal, double range, const Counts& counts)
       : of_basis_(crystal.basis_size()), range_(range), cells_(crystal.cell_count()) {
-    for (int b = 0; b < crystal.basis_size(); ++b) gather(crystal, b);
+    for (int b = 0; b < crystal.basis_size(); ++b) gather(crystal, b, counts);
   }
   int basis_size() const { return static_cast<int>(of_basis_.size()); }
   int cell_count() const { return cells_; }
@@ -58,7 +61,8 @@ class CrystalBonds {
     std::array<int, 3> offset;
   };
 
-  void gather(const Crystal& crystal, int b) {
+  template <class Counts>
+  void gather(const Crystal& crystal, int b, const Counts& counts) {
     const Mat3<double>& v = crystal.unit.vectors;
     const double volume = crystal.unit.volume();
     const Vec3<double> height{volume / norm(cross(v.b, v.c)), volume / norm(cross(v.c, v.a)), volume / norm(cross(v.a, v.b))};
@@ -66,6 +70,7 @@ class CrystalBonds {
     for (int axis = 0; axis < 3; ++axis) far[axis] = static_cast<int>(range_ / height[axis]) + 2;
     std::vector<Bond> found;
     for (int other = b; other < crystal.basis_size(); ++other) {
+      if (!counts(b, other)) continue;
       for (int ix = -far[0]; ix <= far[0]; ++ix) {
         for (int iy = -far[1]; iy <= far[1]; ++iy) {
           for (int iz = -far[2]; iz <= far[2]; ++iz) {

@@ -111,6 +111,7 @@ Totals<R> pass(const P potential, const CrystalPack<R>& pack, Tape<R>&) {
   for (int b = 0; b < pack.bonds.basis_size(); ++b) {
     const Vec3<T>* ideal = pack.bonds.template vector<T>(b);
     const int all = pack.bonds.bonds(b), reached = pack.reached[b];
+    if (reached == 0) continue;
     for (int cell = 0; cell < cells; ++cell) {
       const int i = b * cells + cell;
       const int* partner = pack.bonds.partner(b) + static_cast<std::ptrdiff_t>(cell) * all;

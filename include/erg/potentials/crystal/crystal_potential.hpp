@@ -14,12 +14,52 @@
 
 namespace erg {
 
+namespace detail {
+
+/// visit(k, part) of the potentials that are each summed over a list of bonds of their own: of a mixture one for each pair of
+/// kinds, in the order (0, 0), (0, 1), …, else the potential itself.
+template <ParticlePotential P, class Visit>
+void for_parts(const P& potential, const Visit& visit) {
+  if constexpr (MixturePotential<P>) {
+    for (int a = 0, k = 0; a < P::kinds; ++a) {
+      for (int b = a; b < P::kinds; ++b) visit(k++, potential.between(a, b));
+    }
+  } else {
+    visit(0, potential);
+  }
+}
+
+/// The bonds of each part that are shorter than its cutoff + skin.
+template <ParticlePotential P>
+std::vector<CrystalBonds> bonds_of_parts(const P& potential, const Crystal& crystal, double skin) {
+  std::vector<CrystalBonds> lists;
+  if constexpr (MixturePotential<P>) {
+    const std::vector<int>& kind = crystal.unit.species;
+    require_kinds(potential, kind, crystal.unit.name);
+    for (int a = 0; a < P::kinds; ++a) {
+      for (int b = a; b < P::kinds; ++b) {
+        const auto counts = [&](int one, int other) {
+          return (kind[one] == a && kind[other] == b) || (kind[one] == b && kind[other] == a);
+        };
+        lists.emplace_back(crystal, potential.between(a, b).cutoff() + skin, counts);
+      }
+    }
+  } else {
+    lists.emplace_back(crystal, potential.cutoff() + skin);
+  }
+  return lists;
+}
+
+}  // namespace detail
+
 /// A potential on a crystal: energies are counted from the crystal at rest, and each pair of sites is looked up in a list
 /// made once. The list serves all displacements that keep within `skin`; `covers` tells, `exact_energy` serves the others too.
+/// In a mixture the kinds of particles are the species of the crystal's sites, and each pair of kinds has a list of its own, so
+/// that the loop over bonds is the one of a single kind; a potential of one kind takes all species alike.
 ///
 /// Shapes:  u and gradient (3 · particles, packs): displacements about the sites; excess: one number per sample.
 /// Units:   those of the potential and the crystal.
-/// Errors:  InputError where the skin is not a positive number; a NaN or infinite displacement, or two particles at one
+/// Errors:  InputError where the skin is not a positive number, or a species is none of the mixture's; a NaN or infinite displacement, or two particles at one
 ///          place, make the energy of that sample non-finite and touch no other sample.
 /// Any number of threads may use one object, each with its own tape.
 template <ParticlePotential P>
@@ -27,7 +67,7 @@ class CrystalPotential {
  public:
   /// `skin` is what two particles together may be displaced, from their mean, before the list could miss their meeting.
   CrystalPotential(P potential, const Crystal& crystal, double skin)
-      : potential_(potential), crystal_(crystal), skin_(checked(skin)), bonds_(crystal, potential.cutoff() + skin) {
+      : potential_(potential), crystal_(crystal), skin_(checked(skin)), bonds_(detail::bonds_of_parts(potential, crystal, skin)) {
     const TileBuffer<double> rest(3 * particles(), 1);
     double energy_on_sites = 0;
     energy<double>(rest.view(), &energy_on_sites);  // counted from zero so far
@@ -67,7 +107,7 @@ class CrystalPotential {
   int exact_energy(Tile<const R> u, double* excess, Tape<R>& tape) const {
     const int missed = energy(u, excess, tape);
     if (missed == 0) return 0;
-    const MovingParticles<P> anywhere(potential_);
+    const MovingParticles<P> anywhere = moving_particles();
     for (int sample = 0; sample < u.packs * lanes_of<R>; ++sample) {
       if (covers(u, sample)) continue;
       std::vector<Vec3<double>> x(crystal_.sites);
@@ -89,17 +129,17 @@ class CrystalPotential {
   /// Right where the list covers u.
   Mat3<double> virial(std::span<const double> u) const {
     std::vector<ParticleBond> bonds;
-    for (int b = 0; b < crystal_.basis_size(); ++b) {
-      for (int cell = 0; cell < crystal_.cell_count(); ++cell) {
-        const int i = b * crystal_.cell_count() + cell, count = bonds_.bonds(b);
+    for (const CrystalBonds& list : bonds_) {
+      for (int i = 0; i < particles(); ++i) {
+        const int b = crystal_.basis_of(i), cell = i % crystal_.cell_count(), count = list.bonds(b);
         for (int k = 0; k < count; ++k) {
-          const int j = bonds_.partner(b)[cell * count + k];
+          const int j = list.partner(b)[cell * count + k];
           bonds.push_back(
-              {i, j, detail::bond_vector(bonds_.vector<double>(b)[k], detail::load(u.data(), i), detail::load(u.data(), j))});
+              {i, j, detail::bond_vector(list.vector<double>(b)[k], detail::load(u.data(), i), detail::load(u.data(), j))});
         }
       }
     }
-    return sum_over_bonds(potential_, bonds, particles()).virial;
+    return moving_particles().over(bonds, particles()).virial;
   }
 
   /// d²U/du² at the displacements u, dense: (3N, 3N), symmetric.
@@ -141,6 +181,13 @@ class CrystalPotential {
   }
 
  private:
+  MovingParticles<P> moving_particles() const {
+    if constexpr (MixturePotential<P>) {
+      return {potential_, crystal_.species()};
+    } else {
+      return MovingParticles<P>(potential_);
+    }
+  }
   static double checked(double skin) {
     if (!(skin > 0) || !std::isfinite(skin)) throw InputError("skin", "crystal potential", to_text(skin), "a positive length");
     return skin;
@@ -167,10 +214,16 @@ class CrystalPotential {
         defect += R(T(0)) * x[row];
         if constexpr (with_gradient) slope[row] = R(T(0));
       }
-      beyond += count_reached(detail::approach(x, particles()), reached);
-      auto totals = detail::pass<with_gradient>(potential_, detail::CrystalPack<R>{bonds_, reached, x, slope}, tape);
-      totals.add(defect);
-      for (int s = 0; s < width; ++s) excess[pack * width + s] = totals.of[s] - rest_energy_;
+      const double approach = nearest_approach(detail::approach(x, particles()), beyond);
+      detail::Totals<R> defects;
+      defects.add(defect);
+      for (int s = 0; s < width; ++s) excess[pack * width + s] = defects.of[s] - rest_energy_;
+      detail::for_parts(potential_, [&](int part, const auto& potential) {
+        const CrystalBonds& bonds = bonds_[part];
+        for (std::size_t b = 0; b < reached.size(); ++b) reached[b] = bonds.bonds_within(int(b), potential.cutoff() + approach);
+        const auto totals = detail::pass<with_gradient>(potential, detail::CrystalPack<R>{bonds, reached, x, slope}, tape);
+        for (int s = 0; s < width; ++s) excess[pack * width + s] += totals.of[s];
+      });
       if constexpr (with_gradient) {
         for (int row = 0; row < rows; ++row) gradient(row, pack) = slope[row];
       }
@@ -179,25 +232,22 @@ class CrystalPotential {
     return beyond;
   }
 
-  /// Per basis site, the bonds that the least still of the samples could bring inside the cutoff; and how many samples
-  /// could reach beyond the list.
+  /// How much nearer the least still of the samples could bring two particles; and counts the samples beyond the list.
   template <class R>
-  int count_reached(R approach, std::vector<int>& reached) const {
+  double nearest_approach(R approach, int& beyond) const {
     double most = 0;
-    int beyond = 0;
     for (int s = 0; s < lanes_of<R>; ++s) {
       const double distance = detail::plain(lane(approach, s));
       if (distance > skin_) ++beyond;
       most = std::max(most, distance * (1 + 1e-5));
     }
-    for (std::size_t b = 0; b < reached.size(); ++b) reached[b] = bonds_.bonds_within(int(b), potential_.cutoff() + most);
-    return beyond;
+    return most;
   }
 
   P potential_;
   Crystal crystal_;
   double skin_, rest_energy_ = 0;
-  CrystalBonds bonds_;
+  std::vector<CrystalBonds> bonds_;  // one list for each part
 };
 
 }  // namespace erg
