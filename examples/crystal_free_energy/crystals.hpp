@@ -16,6 +16,7 @@
 #include <numbers>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace crystal_free_energy {
 
@@ -33,11 +34,11 @@ struct Case {
   std::string identity{};  ///< what weights belong to, in checkpoints
   erg::UnitCell unit{};
   std::optional<GivenStructure> structure{};  ///< where the unit cell is from, if from a file
-  std::string potential{};                    ///< mw, silicon or lj
-  std::string symbol{};                       ///< chemical symbol in written configurations
+  std::string potential{};                    ///< mw, silicon, lj or lj-mixture
+  std::vector<std::string> symbols{};         ///< of each species: chemical symbol in written configurations
   std::string energy_unit{}, length_unit{}, temperature_unit{};
   double temperature = 0, density = 0, boltzmann = 0;
-  double thermal_wavelength = 0;  ///< Λ [length]
+  std::vector<double> thermal_wavelengths{};  ///< Λ of each species [length]
   int particles = 0, shells = 0;
   std::map<int, double> published{};                    ///< βF/N by size, at the default state point only
   std::string source{};                                 ///< of the published values
@@ -67,40 +68,52 @@ inline double silicon_wavelength(double temperature) {
 inline Case with_potential(const std::string& potential) {
   if (potential == "mw")
     return {.potential = "mw",
-            .symbol = "O",
+            .symbols = {"O"},
             .energy_unit = "kcal/mol",
             .length_unit = "Å",
             .temperature_unit = "K",
             .temperature = 200,
             .density = 0.033567184,
             .boltzmann = 0.0019872067,
-            .thermal_wavelength = 2.3925,
+            .thermal_wavelengths = {2.3925},
             .particles = 64,
             .shells = 2};
   if (potential == "silicon")
     return {.potential = "silicon",
-            .symbol = "Si",
+            .symbols = {"Si"},
             .energy_unit = "eV",
             .length_unit = "Å",
             .temperature_unit = "K",
             .temperature = 300,
             .density = silicon_density,
             .boltzmann = 8.617333262e-5,
-            .thermal_wavelength = silicon_wavelength(300),
+            .thermal_wavelengths = {silicon_wavelength(300)},
             .particles = 64,
             .shells = 2,
             .wavelength = erg::Wavelength::thermal};
   if (potential == "lj")
     return {.potential = "lj",
-            .symbol = "Ar",
+            .symbols = {"Ar"},
             .energy_unit = "epsilon",
             .length_unit = "sigma",
             .temperature_unit = "epsilon/k_B",
             .temperature = 2,
             .density = 1.28,
             .boltzmann = 1,
-            .thermal_wavelength = 1,
+            .thermal_wavelengths = {1},
             .particles = 256,
+            .shells = 1};
+  if (potential == "lj-mixture")  // zero temperature and pressure: density 1.785; at this one the pressure is 1.5
+    return {.potential = "lj-mixture",
+            .symbols = {"Ni", "P"},  // A and B: the model began as one of Ni80P20
+            .energy_unit = "epsilon",
+            .length_unit = "sigma",
+            .temperature_unit = "epsilon/k_B",
+            .temperature = 0.5,
+            .density = 1.7,
+            .boltzmann = 1,
+            .thermal_wavelengths = {1, 1},  // equal masses
+            .particles = 250,
             .shells = 1};
   throw erg::InputError("--potential", "command line", potential, "mw, silicon or lj");
 }
@@ -113,7 +126,7 @@ inline Case by_name(const std::string& name) {
     c.title = title;
     c.unit = std::move(unit);
     c.published = std::move(published);
-    c.source = flows_2022;
+    if (!c.published.empty()) c.source = flows_2022;
     return c;
   };
   if (name == "ice-cubic")
@@ -122,7 +135,9 @@ inline Case by_name(const std::string& name) {
   if (name == "silicon") return known("silicon", "silicon, Stillinger-Weber", erg::diamond_cubic(), {});
   if (name == "lj-fcc")
     return known("lj", "Lennard-Jones FCC, cut at 2.7 and shifted", erg::face_centred_cubic(), {{256, 3.10798}});
-  throw erg::InputError("--crystal", "command line", name, "ice-cubic, ice-hexagonal, silicon or lj-fcc");
+  if (name == "lj-cscl")
+    return known("lj-mixture", "Lennard-Jones mixture of Kob and Andersen, caesium chloride", erg::caesium_chloride(), {});
+  throw erg::InputError("--crystal", "command line", name, "ice-cubic, ice-hexagonal, silicon, lj-fcc or lj-cscl");
 }
 
 /// The crystal of the file --structure, with the potential that is asked for or that its chemical species tells.
@@ -146,7 +161,7 @@ inline Case case_of(const Options& o) {
                             "a density within a factor of ten of " + erg::to_text(c.density));
     c.density = *o.density;
   }
-  if (c.potential == "silicon") c.thermal_wavelength = detail::silicon_wavelength(c.temperature);
+  if (c.potential == "silicon") c.thermal_wavelengths = {detail::silicon_wavelength(c.temperature)};
   if (o.particles) c.particles = *o.particles;
   if (o.shells > 0) c.shells = o.shells;
   return c;

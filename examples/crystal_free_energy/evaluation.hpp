@@ -115,8 +115,9 @@ SizeResult evaluate(const Options& o, const Case& c, const erg::VibratingLattice
              lattice.beta() * lattice.potential().rest_energy(),
              lattice.harmonic().free_energy(),
              crystal.box.volume(),
-             c.thermal_wavelength,
-             primitive_sites(c)};
+             c.thermal_wavelengths.front(),
+             primitive_sites(c),
+             erg::other_kinds(crystal, c.thermal_wavelengths)};
   // Zero weights are the harmonic crystal itself.
   weigh_into(r, o, c, crystal, lattice.target(), flow, theta, flow, untrained, frames, from);
   return r;

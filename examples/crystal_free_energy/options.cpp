@@ -20,7 +20,8 @@ constexpr const char* about =
 
 constexpr const char* units =
     "Units: ice-cubic, ice-hexagonal (monatomic water): K, molecules/Angstrom^3, kcal/mol. silicon: K, atoms/Angstrom^3, eV.\n"
-    "lj-fcc: reduced (epsilon, sigma). --structure: those of its potential.\n"
+    "lj-fcc: reduced (epsilon, sigma). lj-cscl, of two kinds: reduced by those of its larger particles (written as Ni).\n"
+    "--structure: those of its potential.\n"
     "Entropies and heat capacities in k_B. Silicon's energies hold the kinetic 3/2 k_B T of its atoms; water and Lennard-Jones\n"
     "have a fixed thermal wavelength (sigma), and their U, S and C_v are configurational.\n"
     "Exit status: 0 done, 2 unusable input (one line says why), 128 + signal after an interrupt (what was trained is saved;\n"
@@ -92,8 +93,8 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   CLI::App app{about};
   app.footer(units);
   app.set_version_flag("--version", erg::version);
-  auto* crystal = app.add_option("--crystal", o.crystal, "ice-cubic, ice-hexagonal, silicon or lj-fcc")
-                      ->check(CLI::IsMember({"ice-cubic", "ice-hexagonal", "silicon", "lj-fcc"}))
+  auto* crystal = app.add_option("--crystal", o.crystal, "ice-cubic, ice-hexagonal, silicon, lj-fcc or lj-cscl")
+                      ->check(CLI::IsMember({"ice-cubic", "ice-hexagonal", "silicon", "lj-fcc", "lj-cscl"}))
                       ->capture_default_str();
   auto* structure = app.add_option("--structure", o.structure,
                                    "a crystal at rest, extended XYZ or POSCAR, in place of --crystal; its density is the default")
@@ -101,12 +102,13 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option("--potential", o.potential, "potential of --structure: mw, silicon or lj (default: O is mw, Si silicon, Ar lj)")
       ->check(CLI::IsMember({"mw", "silicon", "lj"}))
       ->needs(structure);
-  app.add_option("--particles", o.particles,
-                 "particles to train with: whole unit cells, n x n x n (default: 64; lj-fcc 256; those of --structure)");
+  app.add_option(
+      "--particles", o.particles,
+      "particles to train with: whole unit cells, n x n x n (default: 64; lj-fcc 256, lj-cscl 250; those of --structure)");
   app.add_option("--model", o.model, "sublattice, or published: that of Wirnsberger et al. 2022, arXiv:2111.08696")
       ->check(CLI::IsMember({sublattice, published}))
       ->capture_default_str();
-  app.add_option("--temperature", o.temperature, "K, or reduced for lj-fcc (defaults: 200, 200, 300; 2)");
+  app.add_option("--temperature", o.temperature, "K, or reduced for lj-fcc and lj-cscl (defaults: 200, 200, 300; 2, 0.5)");
   std::string range;
   auto* several = app.add_option("--temperature-range", range,
                                  "T1:T2:n: one flow for all temperatures from T1 to T2, and F, U, S and C_v at n of them\n"

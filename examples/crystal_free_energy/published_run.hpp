@@ -67,7 +67,7 @@ SizeResult weigh(const Options& o, const Case& c, const HeldLattice<P>& lattice,
              lattice.beta * lattice.potential.rest_energy(),
              lattice.harmonic_free_energy,
              lattice.crystal().box.volume(),
-             c.thermal_wavelength,
+             c.thermal_wavelengths.front(),
              primitive_sites(c)};
   weigh_into(r, o, c, lattice.crystal(), target, flow, std::vector<double>(weights.begin(), weights.end()), base, {}, o.frames);
   return r;

@@ -124,7 +124,8 @@ void write_json(const Options& o, const Case& c, const Findings& found) {
   erg::Result j;
   put_size(j, o, c, found.trained, found.sizes.front());
   j["units"] = {{"energy", c.energy_unit}, {"length", c.length_unit}, {"temperature", c.temperature_unit}};
-  j["thermal_wavelength"] = c.thermal_wavelength;
+  for (std::size_t k = 0; k < c.symbols.size(); ++k) j["thermal_wavelength"][c.symbols[k]] = c.thermal_wavelengths[k];
+  if (c.symbols.size() == 1) j["thermal_wavelength"] = c.thermal_wavelengths.front();
   if (o.temperature_range) {
     j["units"]["entropy"] = j["units"]["heat_capacity"] = "k_B";
     j["kinetic_energy"] = c.wavelength == erg::Wavelength::thermal ? "included" : "left out";
@@ -160,7 +161,8 @@ void write_frames(const Options& o, const Case& c, const Findings& found) {
     erg::Frame frame;
     frame.cell = crystal.box.cell();
     frame.periodic = {true, true, true};
-    frame.species.assign(static_cast<std::size_t>(crystal.particles()), c.symbol);
+    for (int site = 0; site < crystal.particles(); ++site)
+      frame.species.push_back(c.symbols[static_cast<std::size_t>(crystal.species_of(site))]);
     frame.positions = main.frames[f];
     frame.energy = rest + main.flow.excess[f];
     frame.log_weight = main.flow.log_weight[f];

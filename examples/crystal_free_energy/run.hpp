@@ -20,6 +20,7 @@ namespace crystal_free_energy {
 /// Exit status: 0, or 128 + signal after an interrupt.
 int run_stillinger_weber(const Options& o, const Case& c);
 int run_lennard_jones(const Options& o, const Case& c);
+int run_mixture(const Options& o, const Case& c);
 
 /// Says what an interrupt left behind; the exit status.
 inline int interrupted_status(const std::string& what, const std::string& how_to_go_on) {
@@ -44,15 +45,16 @@ inline int finish(const Options& o, const Case& c, const Findings& found, const 
   return erg::interrupted() ? interrupted_status("while drawing", "all numbers are written") : 0;
 }
 
-/// Trains the flow of `lattice` against the potential's training form, which is a straight line below `soft_radius`.
-template <class P>
-Trained train(const Options& o, const Case& c, const erg::VibratingLattice<P>& lattice, double soft_radius,
+/// Trains the flow of `lattice` against the potential's training form, which is a straight line below `soft_radius`: one number,
+/// or one for each pair of kinds.
+template <class P, class Radius>
+Trained train(const Options& o, const Case& c, const erg::VibratingLattice<P>& lattice, const Radius& soft_radius,
               const ResultDirectory& directory) {
   using Lanes = erg::native_lanes<float>;
   using Target = erg::CrystalPotential<erg::TrainingForm<P>>;
   erg::ParameterLayout layout;
   const auto flow = lattice.template flow<float>(layout, {c.shells, o.sweeps, o.hidden});
-  const Target target(erg::TrainingForm<P>(lattice.potential().potential(), soft_radius), lattice.crystal());
+  const Target target(erg::training_form(lattice.potential().potential(), soft_radius), lattice.crystal());
   // Packs per tile: two share each weight that is loaded; one where configurations are large.
   erg::ReverseKl<erg::CrystalFlow<float>, Target, Lanes> loss(flow, erg::Boltzmann(target, lattice.beta()),
                                                               erg::GradientKind::path, c.particles < 200 ? 2 : 1);
@@ -107,8 +109,8 @@ void warn_of_forces(const Case& c, const erg::VibratingLattice<P>& lattice) {
 }
 
 /// `soft_radius` is where the training form of the potential turns into a straight line.
-template <class P>
-int run(const Options& o, const Case& c, const P& potential, double soft_radius) {
+template <class P, class Radius>
+int run(const Options& o, const Case& c, const P& potential, const Radius& soft_radius) {
   const auto surroundings = erg::VibratingLattice<P>::surroundings_of(potential, c.unit, c.density, c.shells);
   const auto range = trained_range(o, c.temperature);
   const auto lattice_at = [&](int particles, double temperature) {

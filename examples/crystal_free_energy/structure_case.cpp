@@ -74,7 +74,7 @@ Case from_file(const Options& o) {
       {"mw", "monatomic water"}, {"silicon", "Stillinger-Weber silicon"}, {"lj", "Lennard-Jones, cut at 2.7 and shifted"}};
   c.name = "structure";
   c.title = o.structure->filename().string() + ", " + spoken.at(c.potential);
-  c.symbol = symbol;
+  c.symbols = {symbol};
   c.density = density;
   c.particles = static_cast<int>(frame.positions.size());
   c.structure = {{*o.structure, found.cells, c.particles, found.moved}};

@@ -11,6 +11,8 @@
 #include "erg/potentials/energy_sum.hpp"
 #include "erg/potentials/lennard_jones.hpp"
 #include "erg/potentials/long_range.hpp"
+#include "erg/potentials/mixtures/by_kinds.hpp"
+#include "erg/potentials/mixtures/kob_andersen.hpp"
 #include "erg/potentials/moving_particles.hpp"
 #include "erg/potentials/soft_core.hpp"
 #include "erg/potentials/springs.hpp"

@@ -77,12 +77,14 @@ pair_coeff 2 2 0.5 0.88 2.2
 neighbor 0.3 bin
 neigh_modify delay 0 every 1 check yes
 compute u all displace/atom
-variable w atom fx*c_u[1]+fy*c_u[2]+fz*c_u[3]
+fix f all store/force
+variable w atom f_f[1]*c_u[1]+f_f[2]*c_u[2]+f_f[3]*c_u[3]
 compute w all reduce sum v_w
 variable a equal pe+c_w/2
 variable p equal press
 velocity all create {2 * temperature!r} {seed} mom yes
 fix move all nve
+# after store/force, which shall not see its forces
 fix heat all langevin {temperature!r} {temperature!r} 0.5 {seed} zero yes
 timestep 0.001
 thermo_modify norm no

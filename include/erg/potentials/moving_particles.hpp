@@ -110,8 +110,8 @@ template <ParticlePotential P>
 class MovingParticles {
  public:
   explicit MovingParticles(P potential) requires(!MixturePotential<P>) : potential_(potential) {}
-  MovingParticles(P potential, std::vector<int> kinds) requires MixturePotential<P>
-      : potential_(potential), kinds_(std::move(kinds)) {
+  MovingParticles(P potential, std::vector<int> kinds) requires MixturePotential<P> : potential_(potential),
+                                                                                      kinds_(std::move(kinds)) {
     require_kinds(potential_, kinds_, "moving particles");
   }
   const P& potential() const { return potential_; }

@@ -227,12 +227,14 @@ class LinearBelow {
 template <class P>
 struct TrainingFormOf {
   using type = LinearBelow<P>;
+  static constexpr type made(const P& potential, typename P::Scalar radius) { return type(potential, radius); }
 };
 template <class P>
 using TrainingForm = typename TrainingFormOf<P>::type;
-template <class P>
-constexpr TrainingForm<P> training_form(const P& potential, typename P::Scalar radius) {
-  return TrainingForm<P>(potential, radius);
+/// `radius`: below which it is straight; of a mixture a table, ByKinds, of them.
+template <class P, class Radius>
+constexpr TrainingForm<P> training_form(const P& potential, const Radius& radius) {
+  return TrainingFormOf<P>::made(potential, radius);
 }
 
 template <class P>

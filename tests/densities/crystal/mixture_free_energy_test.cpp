@@ -22,7 +22,7 @@ template <class P>
 CrystalTerms harmonic_terms(const P& potential, const Crystal& crystal, double beta, const std::vector<double>& wavelengths) {
   const CrystalPotential<P> energy(potential, crystal);
   const HarmonicCrystal harmonic(crystal, energy.rest_hessian_columns(), beta);
-  return {crystal.particles(),  beta * energy.rest_energy(), harmonic.free_energy(),          crystal.box.volume(),
+  return {crystal.particles(), beta * energy.rest_energy(),  harmonic.free_energy(),           crystal.box.volume(),
           wavelengths.front(), primitive_size(crystal.unit), other_kinds(crystal, wavelengths)};
 }
 
@@ -60,8 +60,9 @@ TEST_CASE("Mixture free energy: kinds that do not differ have together the one-k
   const auto argon = truncated_shifted_lennard_jones(1.0, 1.0, 2.7);
   const ByKinds<TruncatedShiftedLennardJones<double>, 2> both{{argon, argon, argon}};
   const double beta = 0.5, wavelength = 0.7;
-  const double one = 8 * free_energy_per_particle(harmonic_terms(argon, build_crystal(eight, {1, 1, 1}, 1.28), beta, {wavelength}),
-                                                  0, Counting::every_translation);
+  const double one =
+      8 * free_energy_per_particle(harmonic_terms(argon, build_crystal(eight, {1, 1, 1}, 1.28), beta, {wavelength}), 0,
+                                   Counting::every_translation);
   for (const int count_b : {1, 3, 4}) {
     UnitCell unit = eight;
     std::fill(unit.species.end() - count_b, unit.species.end(), 1);
@@ -81,8 +82,8 @@ TEST_CASE("Mixture free energy: kinds that do not differ have together the one-k
 
 TEST_CASE("Mixture free energy: masses enter by the wavelengths alone, each with the number of its kind") {
   const Crystal crystal = build_crystal(caesium_chloride(), {4, 4, 4}, 1.7);
-  const auto light = harmonic_terms(kob_andersen<double>(), crystal, 2, {1, 1}), heavy_b =
-                                                                                 harmonic_terms(kob_andersen<double>(), crystal, 2, {1, 0.5});
+  const auto light = harmonic_terms(kob_andersen<double>(), crystal, 2, {1, 1}),
+             heavy_b = harmonic_terms(kob_andersen<double>(), crystal, 2, {1, 0.5});
   CHECK(heavy_b.vibration == light.vibration);
   CHECK(free_energy_per_particle(light, 0) - free_energy_per_particle(heavy_b, 0) ==
         doctest::Approx(3 * 0.5 * std::log(2.0)).epsilon(1e-12));

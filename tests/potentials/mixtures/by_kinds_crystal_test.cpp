@@ -125,7 +125,6 @@ TEST_CASE("ByKinds on a crystal: at rest, the sum over the lattice; displaced, w
   }
 }
 
-
 TEST_CASE("ByKinds on a crystal: gradient and Hessian are derivatives") {
   const CrystalPotential<Mixture> potential(kob_andersen<double>(), salt(2));
   auto u = displacements<double>(16, 1, 0.03);

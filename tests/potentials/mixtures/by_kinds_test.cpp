@@ -51,7 +51,8 @@ TEST_CASE("ByKinds: an entry for each pair of kinds, the same from both sides, a
 }
 
 TEST_CASE("ByKinds: the Kob-Andersen mixture has the energies, forces and virials of LAMMPS") {
-  const auto path = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "reference" / "lammps_golden.json";
+  const auto path =
+      std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "reference" / "lammps_golden.json";
   std::ifstream file(path);
   REQUIRE(file.good());
   int compared = 0;

@@ -32,12 +32,12 @@ struct ParticlesOfKind {
 ///
 /// Units:   rest and vibration in k_B T, for the whole crystal; volume in length³, thermal wavelengths in length.
 struct CrystalTerms {
-  int particles;              ///< N, all of them
-  double rest;                ///< β U₀, all particles on their sites
-  double vibration;           ///< ½ ln det'(β H / 2π): `HarmonicCrystal::free_energy()`
-  double volume;              ///< of the periodic box
-  double thermal_wavelength;  ///< Λ of the first kind, of which all particles are that `others` leaves
-  int primitive_sites = 1;    ///< n: `primitive_size(unit)`, all kinds together
+  int particles;                             ///< N, all of them
+  double rest;                               ///< β U₀, all particles on their sites
+  double vibration;                          ///< ½ ln det'(β H / 2π): `HarmonicCrystal::free_energy()`
+  double volume;                             ///< of the periodic box
+  double thermal_wavelength;                 ///< Λ of the first kind, of which all particles are that `others` leaves
+  int primitive_sites = 1;                   ///< n: `primitive_size(unit)`, all kinds together
   std::vector<ParticlesOfKind> others = {};  ///< the kinds beside the first: `other_kinds`; empty where all are alike
 };
 
@@ -69,15 +69,16 @@ inline std::vector<ParticlesOfKind> other_kinds(const Crystal& crystal, std::spa
 /// Errors:  InputError for terms that are not finite, a volume, wavelength or number that is not positive, and a primitive cell
 ///          that cannot hold its share of each kind.
 /// Source:  Frenkel and Ladd 1984, doi:10.1063/1.448024, for the held particle and its counting; written for a mass-free Hessian:
-///          βF/N = [β U₀ + ½ ln det'(βH/2π) + ΔF_anh − ln(V/N_A) − (3/2) ln N + Σ_k 3 N_k ln Λ_k] / N, N_A = N where all are alike.
+///          βF/N = [β U₀ + ½ ln det'(βH/2π) + ΔF_anh − ln(V/N_A) − (3/2) ln N + Σ_k 3 N_k ln Λ_k] / N, N_A = N where all are
+///          alike.
 ///
 /// Of several kinds. exp(−βF) = Z / Π_k N_k! Λ_k^{3N_k}, the momenta giving the wavelengths; Z is an integral over positions and
 /// knows no mass. About one labelling of the sites, with all shifts of the whole, it is V N^{3/2} exp(−βU₀ − ½ ln det' − ΔF_anh):
 /// all N particles move by d when the three modes that stand for it move by √N d. Holding a particle of kind A on its site, the
-/// others of its kind have (N_A − 1)! labellings and those of each other kind N_k!, all alike: with the factorials below, 1 / N_A.
-/// Counted without a particle held: Π_k N_k! labellings, and the shift over V meets each arrangement once for each of the N / n
-/// translations of the crystal, which gives n / N = n_A / N_A. An arrangement of kinds on the sites is counted by itself: of kinds
-/// that do not differ at all there are N! / Π_k N_k! of equal βF, together one kind's free energy − ln(N! / Π_k N_k!).
+/// others of its kind have (N_A − 1)! labellings and those of each other kind N_k!, all alike: with the factorials below, 1 /
+/// N_A. Counted without a particle held: Π_k N_k! labellings, and the shift over V meets each arrangement once for each of the N
+/// / n translations of the crystal, which gives n / N = n_A / N_A. An arrangement of kinds on the sites is counted by itself: of
+/// kinds that do not differ at all there are N! / Π_k N_k! of equal βF, together one kind's free energy − ln(N! / Π_k N_k!).
 inline double free_energy_per_particle(const CrystalTerms& terms, double anharmonic,
                                        Counting counting = Counting::one_site_fixed) {
   const double n = terms.particles;

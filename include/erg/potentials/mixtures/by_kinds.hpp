@@ -35,14 +35,13 @@ struct ByKinds {
 template <class P, int K>
 struct TrainingFormOf<ByKinds<P, K>> {
   using type = ByKinds<LinearBelow<P>, K>;
+  static constexpr type made(const ByKinds<P, K>& potential, const ByKinds<typename P::Scalar, K>& radii) {
+    return [&]<int... pair>(std::integer_sequence<int, pair...>) {
+      return type{{LinearBelow<P>(potential.values[pair], radii.values[pair])...}};
+    }
+    (std::make_integer_sequence<int, K*(K + 1) / 2>{});
+  }
 };
-template <class P, int K>
-constexpr ByKinds<LinearBelow<P>, K> training_form(const ByKinds<P, K>& potential,
-                                                   const ByKinds<typename P::Scalar, K>& radii) {
-  return [&]<int... pair>(std::integer_sequence<int, pair...>) {
-    return ByKinds<LinearBelow<P>, K>{{LinearBelow<P>(potential.values[pair], radii.values[pair])...}};
-  }(std::make_integer_sequence<int, K*(K + 1) / 2>{});
-}
 
 template <class P, int K>
 inline constexpr bool is_training_form<ByKinds<P, K>> = is_training_form<P>;
