@@ -103,18 +103,18 @@ inline Case with_potential(const std::string& potential) {
             .thermal_wavelengths = {1},
             .particles = 256,
             .shells = 1};
-  if (potential == "lj-mixture")  // zero temperature and pressure: density 1.785; at this one the pressure is 1.5
+  if (potential == "lj-mixture")  // near zero pressure; without motion that is 1.785
     return {.potential = "lj-mixture",
             .symbols = {"Ni", "P"},  // A and B: the model began as one of Ni80P20
             .energy_unit = "epsilon",
             .length_unit = "sigma",
             .temperature_unit = "epsilon/k_B",
-            .temperature = 0.5,
-            .density = 1.7,
+            .temperature = 0.2,
+            .density = 1.75,
             .boltzmann = 1,
             .thermal_wavelengths = {1, 1},  // equal masses
-            .particles = 250,
-            .shells = 1};
+            .particles = 432,
+            .shells = 2};
   throw erg::InputError("--potential", "command line", potential, "mw, silicon or lj");
 }
 

@@ -108,7 +108,7 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option("--model", o.model, "sublattice, or published: that of Wirnsberger et al. 2022, arXiv:2111.08696")
       ->check(CLI::IsMember({sublattice, published}))
       ->capture_default_str();
-  app.add_option("--temperature", o.temperature, "K, or reduced for lj-fcc and lj-cscl (defaults: 200, 200, 300; 2, 0.5)");
+  app.add_option("--temperature", o.temperature, "K, or reduced for lj-fcc and lj-cscl (defaults: 200, 200, 300; 2, 0.2)");
   std::string range;
   auto* several = app.add_option("--temperature-range", range,
                                  "T1:T2:n: one flow for all temperatures from T1 to T2, and F, U, S and C_v at n of them\n"

