@@ -104,7 +104,7 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
       ->needs(structure);
   app.add_option(
       "--particles", o.particles,
-      "particles to train with: whole unit cells, n x n x n (default: 64; lj-fcc 256, lj-cscl 250; those of --structure)");
+      "particles to train with: whole unit cells, n x n x n (default: 64; lj-fcc 256, lj-cscl 432; those of --structure)");
   app.add_option("--model", o.model, "sublattice, or published: that of Wirnsberger et al. 2022, arXiv:2111.08696")
       ->check(CLI::IsMember({sublattice, published}))
       ->capture_default_str();

@@ -64,7 +64,9 @@ Trained train_over(const TrainedRange& range, const Options& o, const Case& c, c
                                             c.particles < 200 ? 2 : 1));
   }
   erg::AveragedLosses<Loss> loss(std::move(losses));
-  return TrainingRun(o, facts_of(o, c), layout, loss, erg::initial_weights(*flows.front(), layout, o.seed)).run(directory);
+  auto facts = facts_of(o, c);
+  facts[temperature_range_fact] = range.text();
+  return TrainingRun(o, std::move(facts), layout, loss, erg::initial_weights(*flows.front(), layout, o.seed)).run(directory);
 }
 
 /// The size's thermodynamics, from its samples at that temperature.

@@ -102,7 +102,6 @@ inline std::map<std::string, std::string> facts_of(const Options& o, const Case&
                                            {"batch", std::to_string(o.batch)},
                                            {"rate", erg::to_text(o.rate)},
                                            {"seed", std::to_string(o.seed)}};
-  if (o.temperature_range) facts[temperature_range_fact] = o.temperature_range->ends().text();
   if (o.model == published) {
     const PublishedModel model(o, c);
     facts.insert({{"layers", std::to_string(model.layers)},
@@ -143,9 +142,8 @@ inline void require_facts(const std::filesystem::path& file, const std::map<std:
 
 /// The temperatures that a flow is told, if it is one that is: those of --temperature-range, or of the weights to be used.
 ///
-/// Errors:  InputError when the weights are of a flow that is told no temperature and several are asked for, when what is asked
-/// for
-///          lies outside their range, or the file is no checkpoint.
+/// Errors:  InputError for weights of a flow that is told nothing where several temperatures are asked for, for temperatures
+///          outside the weights' range, and for a file that is no checkpoint.
 inline std::optional<TrainedRange> trained_range(const Options& o, double temperature) {
   if (!o.weights) return o.temperature_range ? std::optional(o.temperature_range->ends()) : std::nullopt;
   const auto facts = erg::read_safetensors(*o.weights).metadata;
