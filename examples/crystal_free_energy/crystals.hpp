@@ -153,7 +153,12 @@ inline Case case_of(const Options& o) {
   Case c = o.structure ? detail::from_file(o) : detail::by_name(o.crystal);
   const bool elsewhere = (o.temperature && *o.temperature != c.temperature) || (o.density && *o.density != c.density);
   if (elsewhere) c.published.clear();
-  if (o.temperature) c.temperature = *o.temperature;
+  if (o.temperature) {
+    if (*o.temperature < c.temperature / 1000 || *o.temperature > c.temperature * 1000)
+      throw erg::InputError("--temperature", c.title, erg::to_text(*o.temperature),
+                            "a temperature within a factor of a thousand of " + erg::to_text(c.temperature));
+    c.temperature = *o.temperature;
+  }
   if (o.density) {
     // Far from any crystal the count of neighbours, and with it time and memory, would grow without bound.
     if (*o.density < c.density / 10 || *o.density > c.density * 10)

@@ -12,7 +12,9 @@
 #include "erg/io/interrupt.hpp"
 #include "erg/io/progress.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <mutex>
 #include <vector>
 
@@ -89,6 +91,9 @@ void weigh_into(SizeResult& r, const Options& o, const Case& c, const erg::Cryst
   erg::Stopwatch watch;
   r.flow = erg::weigh_samples<R>(flow, theta, target, stream, o.samples, keep, from);
   r.seconds = watch.seconds();
+  if (std::any_of(r.flow.log_weight.begin(), r.flow.log_weight.end(), [](double w) { return std::isnan(w); }))
+    throw erg::InputError("weights", "sampling N = " + std::to_string(n), "log-weights that are not numbers",
+                          "a training that has not diverged: try a smaller --rate");
   r.base = erg::weigh_samples<R>(
       base, untrained, target, stream, few, [&](auto&&...) { done.add(erg::lanes_of<R>); }, from);
   r.base_ess = erg::effective_sample_size(r.base.log_weight);

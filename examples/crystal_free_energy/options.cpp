@@ -34,6 +34,8 @@ std::string not_negative(const std::string& text) {
   return text.starts_with('-') ? "got " + text + ", which is negative" : std::string();
 }
 
+constexpr int most_particles = 1'000'000;
+
 /// What CLI11 would accept without a word.
 void check_ranges(const Options& o) {
   const auto require = [](bool good, const std::string& what, auto got, const std::string& expected) {
@@ -44,7 +46,8 @@ void check_ranges(const Options& o) {
   require(positive(o.rate), "--rate", o.rate, "a positive number");
   if (o.temperature) require(positive(*o.temperature), "--temperature", *o.temperature, "a positive number");
   if (o.density) require(positive(*o.density), "--density", *o.density, "a positive number");
-  if (o.particles) require(*o.particles > 0, "--particles", *o.particles, "a positive whole number");
+  if (o.particles)
+    require(*o.particles > 0 && *o.particles <= most_particles, "--particles", *o.particles, "between 1 and 1000000");
   if (o.train_steps) require(*o.train_steps >= 0, "--train-steps", *o.train_steps, "0 or more");
   require(o.batch > 0 && o.batch <= 1 << 20, "--batch", o.batch, "between 1 and 1048576");
   require(o.samples >= 2 && o.samples <= 100'000'000, "--samples", o.samples, "between 2 and 100000000");
@@ -59,7 +62,8 @@ void check_ranges(const Options& o) {
     require(*o.width >= 2 && *o.width <= 4096 && *o.width % 2 == 0, "--width", *o.width, "an even number from 2 to 4096");
   if (o.frequencies) require(*o.frequencies >= 1 && *o.frequencies <= 256, "--frequencies", *o.frequencies, "between 1 and 256");
   if (o.noise) require(positive(*o.noise), "--noise", *o.noise, "a positive number");
-  for (const int size : o.transfer) require(size > 0, "--transfer", size, "positive whole numbers");
+  for (const int size : o.transfer)
+    require(size > 0 && size <= most_particles, "--transfer", size, "whole numbers between 1 and 1000000");
   if (o.structure && o.structure->empty()) throw erg::InputError("--structure", "command line", "nothing", "a file");
   if (o.out.empty()) throw erg::InputError("--out", "command line", "nothing", "a directory");
 }
@@ -128,7 +132,8 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option("--threads", o.threads, "threads, 0 for all")->capture_default_str();
   app.add_option("--seed", o.seed, "seed of every random stream")->check(not_negative)->capture_default_str();
   app.add_option("--out", o.out, "directory for the results")->capture_default_str();
-  auto* weights = app.add_option("--weights", o.weights, "use these trained weights, skip training");
+  auto* weights = app.add_option("--weights", o.weights,
+                                 "use these trained weights, skip training (what is said of training has no effect then)");
   app.add_flag("--resume", o.resume, "go on from the checkpoint in --out")->excludes(weights);
   app.add_option("--shells", o.shells, "neighbour shells a particle sees, 0 for the crystal's default")->capture_default_str();
   app.add_option("--sweeps", o.sweeps, "times the flow passes over all sublattices")->capture_default_str();

@@ -32,8 +32,11 @@ void print_table(const Case& c, const Findings& found) {
     std::printf("; %d neighbours in %d shell%s", erg::neighbour_shells(found.crystals.front(), c.shells).count, c.shells,
                 plural(c.shells));
   std::printf("\n");
-  std::printf("trained %lld steps, %lld energy evaluations, %.1f s\n\n", static_cast<long long>(found.trained.steps),
+  std::printf("trained %lld steps, %lld energy evaluations, %.1f s\n", static_cast<long long>(found.trained.steps),
               static_cast<long long>(found.trained.samples), found.trained.seconds);
+  if (found.trained.skipped > 0)
+    std::printf("%lld of the steps were skipped: their gradient was not finite\n", static_cast<long long>(found.trained.skipped));
+  std::printf("\n");
   std::printf("      N  harmonic F/NkT   learned F/NkT     error     ESS  (%8s)   published  difference\n",
               found.sizes.front().held ? "base" : "harmonic");
   for (const SizeResult& r : found.sizes) {

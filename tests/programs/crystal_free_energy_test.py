@@ -929,7 +929,8 @@ class Vandal(BesideAnEarlierRun):
         for options, words in [
             ({"--temperature": "nan"}, ["--temperature", "nan"]), ({"--temperature": "inf"}, ["--temperature"]),
             ({"--temperature": "-1"}, ["--temperature", "-1"]), ({"--temperature": "warm"}, ["--temperature", "warm"]),
-            ({"--temperature": "1e-320"}, ["expected"]), ({"--density": "0"}, ["--density"]), ({"--density": "1e300"}, ["--density"]),
+            ({"--temperature": "1e-320"}, ["expected"]), ({"--temperature": "1e300"}, ["--temperature", "thousand"]),
+            ({"--particles": 64000000}, ["--particles", "1000000"]), ({"--density": "0"}, ["--density"]), ({"--density": "1e300"}, ["--density"]),
             ({"--density": "1e-300"}, ["--density"]), ({"--density": "inf"}, ["--density"]), ({"--particles": "-8"}, ["--particles"]),
             ({"--particles": "99999999999"}, ["--particles"]), ({"--particles": "64.5"}, ["--particles"]), ({"--batch": "0"}, ["--batch"]),
             ({"--batch": "nan"}, ["--batch"]), ({"--samples": "1"}, ["--samples"]), ({"--samples": "1000000000000"}, ["--samples"]),
@@ -949,6 +950,9 @@ class Vandal(BesideAnEarlierRun):
             with self.subTest(options):
                 self.refused(run(self.out, {"--train-steps": 5, **options}), *words)
         self.untouched()
+
+    def test_a_training_that_diverges(self):
+        self.refused(run(self.out, {"--train-steps": 20, "--rate": "1e30"}), "diverged", "--rate")
 
     def test_crystals_that_cannot_be(self):
         for options, words in [
