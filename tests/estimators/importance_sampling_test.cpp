@@ -35,6 +35,23 @@ TEST_CASE("weigh_samples: no samples are no weights") {
             .log_weight.empty());
 }
 
+TEST_CASE("weigh_samples: from a later sample on, the rest of the same stream") {
+  const SpringIce ice({1, 1, 1});
+  ParameterLayout layout;
+  const auto flow = ice.flow<double>(layout);
+  const auto theta = some_numbers(layout.size(), 2, 0.12);
+  const auto weigh = [&](std::int64_t samples, std::uint64_t from) {
+    return weigh_samples<double>(flow, std::span<const double>(theta), Boltzmann(ice.target, spring_beta), stream, samples,
+                                 look_away, from);
+  };
+  const WeighedSamples all = weigh(12, 0), rest = weigh(5, 7);
+  for (std::size_t k = 0; k < 5; ++k) {
+    CHECK(rest.log_weight[k] == all.log_weight[7 + k]);
+    CHECK(rest.excess[k] == all.excess[7 + k]);
+  }
+  CHECK(all.log_weight[0] != all.log_weight[7]);
+}
+
 TEST_CASE("weigh_samples: single precision in lanes gives what double gives") {
   SpringIce ice({1, 1, 1});
   ice.target.quartic = 0.5;
