@@ -170,12 +170,11 @@ inline Neighbours neighbour_shells(const Crystal& crystal, int shells) {
   return detail::table_of(crystal, kinds, seen, counts);
 }
 
-/// Whether a site is its own neighbour or has another twice: the box is so small that images of one particle are neighbours.
+/// Whether a site has a neighbour twice, perhaps itself: the box is so small that two neighbours are images of one particle.
 inline bool has_images(const Neighbours& neighbours) {
   for (std::size_t i = 0; i < neighbours.kind.size(); ++i) {
     const auto first = neighbours.site.begin() + static_cast<std::ptrdiff_t>(i) * neighbours.count;
     std::vector<int> seen(first, first + neighbours.count);
-    seen.push_back(static_cast<int>(i));
     std::sort(seen.begin(), seen.end());
     if (std::adjacent_find(seen.begin(), seen.end()) != seen.end()) return true;
   }
