@@ -13,8 +13,8 @@
 
 namespace erg {
 
-/// y = W₂ activation(W₁ x + b₁) + b₂ with a hidden layer that is not kept: columns are worked on a few at a time, so that the
-/// hidden layer stays in the cache, and `vjp` computes it again (a sixth more products).
+/// y = W₂ activation(W₁ x + b₁) + b₂. Columns are worked on a few at a time, so that what is at work stays in the cache; of the
+/// hidden layer the numbers before the activation are kept, not its derivative, which costs less than memory does.
 ///
 /// Shapes:  x, y (width, columns); hidden layer (hidden).
 template <class Activation>
@@ -22,7 +22,8 @@ class FeedForward {
  public:
   template <class R>
   struct Kept {
-    const R* x;  ///< (width, columns), the caller's
+    const R* x;       ///< (width, columns), the caller's
+    const R* hidden;  ///< before the activation: chunks of columns one after the other, each (hidden, its columns)
   };
 
   FeedForward(ParameterLayout& layout, const std::string& name, int width, int hidden)
@@ -41,22 +42,24 @@ class FeedForward {
   /// x must stay where it is until `vjp` has run.
   template <Real R>
   Kept<R> forward(const scalar_t<R>* theta, const R* x, R* y, int columns, Tape<R>& tape) const {
+    const int most = chunk(columns), width = narrow_.inputs();
+    R* const kept = tape.push(static_cast<std::size_t>(width) * columns);
     const auto mark = tape.mark();
-    const int most = chunk(columns);
     R* some_x = tape.push(static_cast<std::size_t>(inputs()) * most);
     R* some_y = tape.push(static_cast<std::size_t>(inputs()) * most);
-    R* hidden = tape.push(static_cast<std::size_t>(narrow_.inputs()) * most);
+    R* hidden = tape.push(static_cast<std::size_t>(width) * most);
     for (int first = 0; first < columns; first += most) {
       const int count = std::min(most, columns - first);
       copy(x + first, columns, some_x, count, count);
-      widen_.forward(theta, some_x, hidden, count, tape);
-      for (std::size_t i = 0, n = static_cast<std::size_t>(narrow_.inputs()) * count; i < n; ++i)
-        hidden[i] = Activation::at(hidden[i]).value;
+      R* const before = kept + static_cast<std::ptrdiff_t>(width) * first;
+      widen_.forward(theta, some_x, before, count, tape);
+      for (std::size_t i = 0, n = static_cast<std::size_t>(width) * count; i < n; ++i)
+        hidden[i] = Activation::at(before[i]).value;
       narrow_.forward(theta, hidden, some_y, count, tape);
       copy(some_y, count, y + first, columns, count);
     }
     tape.release(mark);
-    return {x};
+    return {x, kept};
   }
 
   /// d_y is left as it is.
@@ -73,10 +76,10 @@ class FeedForward {
       const int count = std::min(most, columns - first);
       copy(kept.x + first, columns, some_x, count, count);
       copy(d_y + first, columns, some_d, count, count);
-      widen_.forward(theta, some_x, hidden, count, tape);
+      const R* const before = kept.hidden + static_cast<std::ptrdiff_t>(narrow_.inputs()) * first;
       const std::size_t n = static_cast<std::size_t>(narrow_.inputs()) * count;
       for (std::size_t i = 0; i < n; ++i) {
-        const Slope<R> s = Activation::at(hidden[i]);
+        const Slope<R> s = Activation::at(before[i]);
         hidden[i] = s.value;
         derivative[i] = s.derivative;
       }
@@ -119,7 +122,7 @@ struct TransformerShape {
 /// Source:  Vaswani et al. 2017, arXiv:1706.03762; Wirnsberger et al. 2022, arXiv:2111.08696, whose public code draws its weights
 ///          from normals cut at two deviations where ours are whole, with the same variances.
 /// Relabelled particles give relabelled outputs. After `initialise` the outputs are zero and every branch adds nothing.
-/// The tape keeps 6 · width numbers per column and block (8 with normalisation).
+/// The tape keeps 6 + widening times width numbers per column and block (two more with normalisation).
 template <class Activation, Normalisation normalisation = Normalisation::none>
 class Transformer {
   static constexpr bool normalised = normalisation == Normalisation::before_each_branch;
