@@ -76,10 +76,10 @@ class MessagePassing {
   int particles() const { return graph_.particles(); }
   const ParticleGraph& graph() const { return graph_; }
   /// The same weights on another graph, as of a larger crystal; its cutoff must be the same.
-  MessagePassing with_graph(ParticleGraph graph) const {
+  MessagePassing with_graph(const ParticleGraph& graph) const {
     if (graph.cutoff() != graph_.cutoff()) throw std::invalid_argument("MessagePassing: another graph must have the same cutoff");
     MessagePassing other = *this;
-    other.graph_ = std::move(graph);
+    other.graph_ = graph;
     return other;
   }
   MessagePassing with_particles(int particles) const { return with_graph(graph_.with_particles(particles)); }
