@@ -20,7 +20,7 @@ else
 fi
 
 cmake --preset release -DERG_PEERS_PYTHON="$ERG_PEERS_PYTHON" >/dev/null
-cmake --build --preset release --parallel "$(nproc)"
+scripts/build.sh release
 status=0
 if [ $long = yes ]; then
   ctest --test-dir build/release --no-tests=error --output-on-failure --parallel "$(nproc)" || status=$?

@@ -48,7 +48,7 @@ Crystal reference_crystal(const P& potential, const UnitCell& unit, double numbe
 /// A crystal with all that its flow needs to know: built once for a size, shared by flows of either precision.
 ///
 /// Units:   those of the potential; beta is 1 / (k_B T).
-/// Errors:  InputError from the parts: a cutoff beyond half the box, colours that do not fit, an unstable mode.
+/// Errors:  InputError from the parts: colours that do not fit the crystal's cells, an unstable mode.
 template <ParticlePotential P>
 class VibratingLattice {
  public:
