@@ -146,11 +146,8 @@ inline Case by_name(const std::string& name) {
 ///          a density far from any that the potential is made for.
 Case from_file(const Options& o);
 
-}  // namespace detail
-
-/// The case that the options ask for. Away from the default state point nothing is published.
-inline Case case_of(const Options& o) {
-  Case c = o.structure ? detail::from_file(o) : detail::by_name(o.crystal);
+/// A crystal at its default state point, brought to that of the options. Elsewhere nothing is published.
+inline Case settled(Case c, const Options& o) {
   const bool elsewhere = (o.temperature && *o.temperature != c.temperature) || (o.density && *o.density != c.density);
   if (elsewhere) c.published.clear();
   if (o.temperature) {
@@ -166,9 +163,27 @@ inline Case case_of(const Options& o) {
                             "a density within a factor of ten of " + erg::to_text(c.density));
     c.density = *o.density;
   }
-  if (c.potential == "silicon") c.thermal_wavelengths = {detail::silicon_wavelength(c.temperature)};
+  if (c.potential == "silicon") c.thermal_wavelengths = {silicon_wavelength(c.temperature)};
   if (o.particles) c.particles = *o.particles;
   if (o.shells > 0) c.shells = o.shells;
+  return c;
+}
+
+}  // namespace detail
+
+/// The same at another temperature. A file is not read again: by now it may be gone.
+inline Case case_at(const Options& o, const Case& c, double temperature) {
+  Options there = o;
+  there.temperature = temperature;
+  return detail::settled(c.structure ? c : detail::by_name(o.crystal), there);
+}
+
+/// The case that the options ask for.
+///
+/// Errors:  InputError, also for what only the hottest of several temperatures cannot be: before any time is spent.
+inline Case case_of(const Options& o) {
+  const Case c = detail::settled(o.structure ? detail::from_file(o) : detail::by_name(o.crystal), o);
+  if (o.temperature_range) case_at(o, c, o.temperature_range->hottest);
   return c;
 }
 
@@ -178,13 +193,6 @@ inline Case case_of(const Options& o) {
 inline erg::Crystal crystal_of(const Case& c, int particles) {
   const bool given = c.structure && particles == c.structure->particles;
   return erg::build_crystal(c.unit, given ? c.structure->cells : erg::cells_for(c.unit, particles), c.density);
-}
-
-/// The same at another temperature.
-inline Case case_at(const Options& o, double temperature) {
-  Options there = o;
-  there.temperature = temperature;
-  return case_of(there);
 }
 
 }  // namespace crystal_free_energy

@@ -55,9 +55,8 @@ Trained train(const Options& o, const Case& c, const erg::VibratingLattice<P>& l
   erg::ParameterLayout layout;
   const auto flow = lattice.template flow<float>(layout, {c.shells, o.sweeps, o.hidden});
   const Target target(erg::training_form(lattice.potential().potential(), soft_radius), lattice.crystal());
-  // Packs per tile: two share each weight that is loaded; one where configurations are large.
   erg::ReverseKl<erg::CrystalFlow<float>, Target, Lanes> loss(flow, erg::Boltzmann(target, lattice.beta()),
-                                                              erg::GradientKind::path, c.particles < 200 ? 2 : 1);
+                                                              erg::GradientKind::path, packs_for(c.particles));
   return TrainingRun(o, facts_of(o, c), layout, loss, erg::initial_weights(flow, layout, o.seed)).run(directory);
 }
 

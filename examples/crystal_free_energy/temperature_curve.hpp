@@ -61,7 +61,7 @@ Trained train_over(const TrainedRange& range, const Options& o, const Case& c, c
     flows.push_back(
         std::make_unique<const erg::CrystalFlow<float>>(lattice.template flow<float>(layout, {c.shells, o.sweeps, o.hidden})));
     losses.push_back(std::make_unique<Loss>(*flows.back(), erg::Boltzmann(target, lattice.beta()), erg::GradientKind::path,
-                                            c.particles < 200 ? 2 : 1));
+                                            packs_for(c.particles)));
   }
   erg::AveragedLosses<Loss> loss(std::move(losses));
   auto facts = facts_of(o, c);
@@ -88,7 +88,7 @@ std::vector<StatePoint> temperature_curve(const Options& o, const Case& c, const
   std::vector<StatePoint> curve{state_point(o, c, coldest)};
   const auto temperatures = o.temperature_range->temperatures();
   for (std::size_t i = 1; i < temperatures.size(); ++i) {
-    const Case at = case_at(o, temperatures[i]);
+    const Case at = case_at(o, c, temperatures[i]);
     const std::uint64_t from = i * static_cast<std::uint64_t>(o.samples);
     curve.push_back(state_point(o, at, evaluate(o, at, lattice_at(coldest.particles, at.temperature), weights, 0, from)));
   }

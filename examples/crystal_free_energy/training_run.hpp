@@ -127,10 +127,9 @@ inline std::vector<std::string> training_facts(const Options& o) {
   return names;
 }
 
-/// Errors: InputError naming the first fact that differs.
-inline void require_facts(const std::filesystem::path& file, const std::map<std::string, std::string>& expected,
-                          const std::vector<std::string>& names) {
-  const auto found = erg::read_safetensors(file).metadata;
+/// Errors: InputError naming the first fact of `file` that differs.
+inline void require_facts(const std::filesystem::path& file, const std::map<std::string, std::string>& found,
+                          const std::map<std::string, std::string>& expected, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const auto at = found.find(name);
     const std::string got = at == found.end() ? "none" : "'" + at->second + "'";
@@ -168,7 +167,7 @@ inline std::optional<TrainedRange> trained_range(const Options& o, double temper
 /// Errors:  InputError when they are of another crystal or another model, or the file is no checkpoint.
 inline Trained read_trained(const std::filesystem::path& file, const erg::ParameterLayout& layout, const Options& o,
                             const Case& c) {
-  require_facts(file, facts_of(o, c), model_facts(o));
+  require_facts(file, erg::read_safetensors(file).metadata, facts_of(o, c), model_facts(o));
   Trained t;
   t.weights.resize(layout.size());
   const auto said = erg::read_checkpoint<float>(file, layout, t.weights);
@@ -187,6 +186,9 @@ inline Trained read_trained(const std::filesystem::path& file, const erg::Parame
     t.cells = cells;
   return t;
 }
+
+/// Packs per tile: two share each weight that is loaded; one where configurations are large.
+inline int packs_for(int particles) { return particles < 200 ? 2 : 1; }
 
 /// What of a training is the model's and no option.
 struct Pace {
@@ -275,10 +277,11 @@ class TrainingRun {
       const auto at = facts.find(temperature_range_fact);
       return at == facts.end() ? std::string("none") : at->second;
     };
-    const std::string got = range_in(erg::read_safetensors(file_).metadata), expected = range_in(facts_);
+    const auto found = erg::read_safetensors(file_).metadata;
+    const std::string got = range_in(found), expected = range_in(facts_);
     if (got != expected)
       throw erg::InputError("checkpoint " + file_.string(), temperature_range_fact, erg::excerpt(got), "'" + expected + "'");
-    require_facts(file_, facts_, training_facts(options_));
+    require_facts(file_, found, facts_, training_facts(options_));
     iterate_.resize(layout_.size());
     std::vector<float> average(layout_.size());
     erg::read_checkpoint<float>(file_, layout_, average, arrays());

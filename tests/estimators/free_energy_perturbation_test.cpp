@@ -2,6 +2,8 @@
 
 #include "erg/base/random.hpp"
 
+#include "complaint.hpp"
+
 #include <doctest/doctest.h>
 #include <omp.h>
 
@@ -24,16 +26,6 @@ std::vector<double> gaussian_log_weights(std::uint64_t seed, std::size_t samples
       w[k] -= 0.5 * (stiffness - 1) * x * x;
     }
   return w;
-}
-
-template <class Action>
-std::string complaint(const Action& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no InputError";
 }
 
 }  // namespace

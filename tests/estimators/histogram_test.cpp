@@ -2,6 +2,8 @@
 
 #include "erg/base/random.hpp"
 
+#include "complaint.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -13,16 +15,6 @@
 using namespace erg;
 
 namespace {
-
-template <class Action>
-std::string complaint(const Action& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no InputError";
-}
 
 /// Probability of a Gaussian of stiffness k below x.
 double below(double x, double k) { return 0.5 * std::erfc(-x * std::sqrt(k / 2)); }

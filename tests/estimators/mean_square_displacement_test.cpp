@@ -2,6 +2,8 @@
 
 #include "erg/base/random.hpp"
 
+#include "complaint.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -12,16 +14,6 @@
 using namespace erg;
 
 namespace {
-
-template <class Action>
-std::string complaint(const Action& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no InputError";
-}
 
 const Box slanted = Box::triclinic({{3, 0, 0}, {0.8, 3.1, 0}, {-0.6, 0.9, 2.9}});
 constexpr int particles = 5;

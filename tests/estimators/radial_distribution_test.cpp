@@ -2,6 +2,8 @@
 
 #include "erg/base/random.hpp"
 
+#include "complaint.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -13,16 +15,6 @@
 using namespace erg;
 
 namespace {
-
-template <class Action>
-std::string complaint(const Action& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no InputError";
-}
 
 std::vector<Vec3<double>> ideal_gas(const Box& box, std::uint64_t seed, std::uint32_t particles) {
   std::vector<Vec3<double>> x;

@@ -2,6 +2,7 @@
 """Drives crystal_free_energy as a user would, and as a vandal would.   crystal_free_energy_test.py PROGRAM [TEST...]"""
 import csv
 import hashlib
+import itertools
 import json
 import math
 import os
@@ -409,6 +410,21 @@ class Temperatures(ProgramTest):
             rows.append((t, (t * free["value"], t * free["standard_error"]), pair("energy_per_particle", 1 / boltzmann),
                          pair("entropy_per_particle", 1), pair("heat_capacity_per_particle", 1)))
         return rows
+
+    def test_a_structure_that_is_gone_after_training(self):
+        edge = (8 / 0.033567184) ** (1 / 3)
+        atoms = [[edge * (c + x) for c, x in zip(cell, site)] for cell in itertools.product(range(2), repeat=3) for site in Structures.DIAMOND]
+        lines = [" ".join(["O", *(f"{x:.9f}" for x in atom)]) for atom in atoms]
+        box = f"{2 * edge} 0 0 0 {2 * edge} 0 0 0 {2 * edge}"
+        path = self.folder / "ice.xyz"
+        path.write_text("\n".join([str(len(lines)), f'Lattice="{box}" Properties=species:S:1:pos:R:3', *lines]) + "\n", encoding="utf-8")
+        running = start(self.out, {**self.RANGE, "--structure": path, "--samples": 200, "--train-steps": 60})
+        while running.poll() is None and not (self.out / "training.csv").exists():
+            time.sleep(0.01)
+        path.unlink()
+        self.assertEqual(running.wait(60), 0, running.stderr.read())
+        running.stderr.close()
+        self.assertEqual(len(result(self.out)["temperatures"]), 3)
 
     def require_relations(self, rows):
         """Errors of one temperature are added, of two they are independent; four of them: false alarm below 7e-5 each."""
@@ -930,7 +946,7 @@ class Vandal(BesideAnEarlierRun):
             ({"--temperature": "nan"}, ["--temperature", "nan"]), ({"--temperature": "inf"}, ["--temperature"]),
             ({"--temperature": "-1"}, ["--temperature", "-1"]), ({"--temperature": "warm"}, ["--temperature", "warm"]),
             ({"--temperature": "1e-320"}, ["expected"]), ({"--temperature": "1e300"}, ["--temperature", "thousand"]),
-            ({"--particles": 64000000}, ["--particles", "1000000"]), ({"--density": "0"}, ["--density"]), ({"--density": "1e300"}, ["--density"]),
+            ({"--temperature-range": "150000:200001:2"}, ["--temperature", "thousand"]), ({"--particles": 64000000}, ["--particles", "1000000"]), ({"--density": "0"}, ["--density"]), ({"--density": "1e300"}, ["--density"]),
             ({"--density": "1e-300"}, ["--density"]), ({"--density": "inf"}, ["--density"]), ({"--particles": "-8"}, ["--particles"]),
             ({"--particles": "99999999999"}, ["--particles"]), ({"--particles": "64.5"}, ["--particles"]), ({"--batch": "0"}, ["--batch"]),
             ({"--batch": "nan"}, ["--batch"]), ({"--samples": "1"}, ["--samples"]), ({"--samples": "1000000000000"}, ["--samples"]),
