@@ -72,6 +72,17 @@ void check_products() {
 
 }  // namespace
 
+TEST_CASE("multiply: transposed weights that are wide, and as deep as is packed or deeper") {
+  for (const int rows : {136, 141})
+    for (const int depth : {40, 1024, 1025})
+      for (const int columns : {11, 12, 26}) {
+        // A rounding of half a unit in the last place for each of `depth` partial sums, of size √depth at most here, and twice
+        // that.
+        CHECK(multiply_error<Lanes<float, 16>>(rows, depth, columns, true, true) < 1e-5 + depth * 0x1p-23);
+        CHECK(multiply_error<double>(rows, depth, columns, true, true) < 1e-13);
+      }
+}
+
 TEST_CASE("multiply, add_outer_product: plain loops, in every number type and at odd sizes") {
   check_products<double>();
   check_products<float>();

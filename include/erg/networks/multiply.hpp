@@ -44,6 +44,16 @@ inline void multiply_rows(const scalar_t<R>* a, int row_stride, int depth_stride
   if (last - j == 1) multiply_block<Rows, 1>(a, row_stride, depth_stride, depth, b + j, columns, init, c + j);
 }
 
+/// Eight rows of a matrix whose columns are contiguous, put side by side; at most `most_packed` deep. Read where they stand, each
+/// step of a wide matrix would touch another page of memory.
+inline constexpr int most_packed = 1024;
+template <class T>
+const T* eight_rows(const T* a, int depth_stride, int depth, T* packed) {
+  for (int k = 0; k < depth; ++k)
+    for (int i = 0; i < 8; ++i) packed[8 * k + i] = a[static_cast<std::ptrdiff_t>(k) * depth_stride + i];
+  return packed;
+}
+
 }  // namespace detail
 
 /// C = A B + bias, A given by its strides; bias (rows) may be null.
@@ -54,6 +64,8 @@ void multiply(const scalar_t<R>* a, int row_stride, int depth_stride, int rows, 
               const scalar_t<R>* bias = nullptr) {
   using T = scalar_t<R>;
   constexpr int chunk = 24;  // columns whose operands stay in the first-level cache while all rows pass over them
+  const bool pack = row_stride == 1 && depth_stride >= 128 && depth <= detail::most_packed && columns >= 12;
+  alignas(64) T packed[8 * detail::most_packed];
   for (int first = 0; first < columns; first += chunk) {
     const int last = std::min(columns, first + chunk);
     for (int r = 0; r < rows;) {
@@ -64,7 +76,11 @@ void multiply(const scalar_t<R>* a, int row_stride, int depth_stride, int rows, 
       R* out = c + static_cast<std::ptrdiff_t>(r) * columns;
       switch (take) {
         case 8:
-          detail::multiply_rows<8>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last);
+          if (pack)
+            detail::multiply_rows<8>(detail::eight_rows(block, depth_stride, depth, packed), 1, 8, depth, b, columns, init, out,
+                                     first, last);
+          else
+            detail::multiply_rows<8>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last);
           break;
         case 4:
           detail::multiply_rows<4>(block, row_stride, depth_stride, depth, b, columns, init, out, first, last);
