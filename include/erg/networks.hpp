@@ -14,4 +14,5 @@
 #include "erg/networks/multiply.hpp"
 #include "erg/networks/multiply_lanes.hpp"
 #include "erg/networks/perceptron.hpp"
+#include "erg/networks/tied_weights.hpp"
 #include "erg/networks/transformer.hpp"

@@ -42,3 +42,7 @@ TEST_CASE("SinhArcsinh: tau above zero makes heavier tails, nu leans to one side
   const double down = SinhArcsinh::forward(leaning, Vec3<double>{-1, 0, 0}).point.x;
   CHECK(up + down > 0.5);
 }
+
+static_assert(AxisSymmetricBijector<Affine> && AxisSymmetricBijector<UnitTriangular> && AxisSymmetricBijector<SinhArcsinh>);
+static_assert(AxisSymmetricBijector<Chain<UnitTriangular, SinhArcsinh, Affine>>);
+static_assert(!AxisSymmetricBijector<Chain<Affine, Inverse<Affine>>>, "a part that says nothing of its parities");

@@ -6,6 +6,7 @@
 #include "laws/numbers.hpp"
 
 #include <array>
+#include <bit>
 #include <limits>
 
 namespace erg::tests {
@@ -131,6 +132,23 @@ void check_point_lanes(double tolerance) {
   }
 }
 
+/// For a bijector that says how its parameters change with the axes' signs.
+template <AxisSymmetricBijector B>
+void check_axis_symmetry(const PointTrial<B>& t) {
+  const auto there = B::forward(t.p.data(), t.x);
+  for (unsigned flipped = 0; flipped < 8; ++flipped) {
+    const auto turned = [&](Vec3<double> v) {
+      for (int a = 0; a < 3; ++a) v[a] = flipped & 1u << a ? -v[a] : v[a];
+      return v;
+    };
+    auto p = t.p;
+    for (std::size_t k = 0; k < p.size(); ++k) p[k] = std::popcount(flipped & B::parity[k]) % 2 ? -p[k] : p[k];
+    const auto mirrored = B::forward(p.data(), turned(t.x));
+    CHECK(distance(mirrored.point, turned(there.point)) < 1e-14);
+    CHECK(std::abs(mirrored.log_det - there.log_det) < 1e-14);
+  }
+}
+
 /// All of them.
 template <class B>
 void check_point_bijector() {
@@ -141,6 +159,7 @@ void check_point_bijector() {
     check_log_det(t);
     check_products(t);
     check_identity_at_zero(t);
+    if constexpr (AxisSymmetricBijector<B>) check_axis_symmetry(t);
   }
   check_point_lanes<B, Lanes<double, 8>>(1e-12);
   check_point_lanes<B, Lanes<float, 16>>(2e-5);

@@ -78,6 +78,24 @@ TEST_CASE("Trainer: the norm that is reported is that before clipping, and a lon
   CHECK(clipped.weights()[0] == doctest::Approx(whole.weights()[0]));  // Adam's first step does not know the length
 }
 
+TEST_CASE("Trainer: weights that the loss says are tied stay so to the bit, and find the bottom along them") {
+  struct TiedBowl : NoisyBowl {
+    TiedWeights ties() const {  // the second is minus the first
+      TiedWeights t;
+      t.tie(0, 2, 1, {{{0, 1}, {1, 1}}, {{1, 0}, {-1, -1}}}, {{{0}, {1}}, {{0}, {1}}});
+      return t;
+    }
+  };
+  TiedBowl bowl;
+  Trainer trainer(bowl, {0, 0, 0}, options(), 1);
+  for (int i = 0; i < 400; ++i) {
+    trainer.step(i / 400.0);
+    CHECK(trainer.weights()[1] == -trainer.weights()[0]);
+  }
+  CHECK(std::abs(trainer.weights()[0] - (1 * 1 + 2 * 2) / 3.0) < 0.05);  // least Σ k (θ_k − goal_k)² with θ_2 = −θ_1
+  CHECK(std::abs(trainer.weights()[2] - bowl.goal[2]) < 0.05);
+}
+
 TEST_CASE("Trainer: a step without a usable gradient is skipped and counted, and leaves weights and optimiser alone") {
   NoisyBowl bowl;
   bowl.spoiled = {8, 16};

@@ -11,6 +11,7 @@ namespace erg {
 /// Shapes:  parameters (s_x, s_y, s_z, t_x, t_y, t_z).
 struct Affine {
   static constexpr int parameters = 6;
+  static constexpr std::array<AxisParity, parameters> parity{even, even, even, odd_in_x, odd_in_y, odd_in_z};
 
   template <class R>
   ERG_HD static Image<Vec3<R>, R> forward(const R* p, Vec3<R> x) {
@@ -41,6 +42,7 @@ struct Affine {
 /// Shapes:  parameters (L_yx, L_zx, L_zy).
 struct UnitTriangular {
   static constexpr int parameters = 3;
+  static constexpr std::array<AxisParity, parameters> parity{odd_in_x | odd_in_y, odd_in_x | odd_in_z, odd_in_y | odd_in_z};
 
   template <class R>
   ERG_HD static Image<Vec3<R>, R> forward(const R* p, Vec3<R> x) {

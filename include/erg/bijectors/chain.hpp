@@ -7,9 +7,23 @@
 
 namespace erg {
 
+/// The parities of a chain's parameters: those of its parts, where all of them have some; else nothing.
+template <class First, class Rest>
+struct ChainedParity {};
+template <AxisSymmetricBijector First, AxisSymmetricBijector Rest>
+struct ChainedParity<First, Rest> {
+  static constexpr std::array<AxisParity, First::parameters + Rest::parameters> parity = [] {
+    std::array<AxisParity, First::parameters + Rest::parameters> all{};
+    for (int i = 0; i < First::parameters; ++i) all[static_cast<std::size_t>(i)] = First::parity[static_cast<std::size_t>(i)];
+    for (int i = 0; i < Rest::parameters; ++i)
+      all[static_cast<std::size_t>(First::parameters + i)] = Rest::parity[static_cast<std::size_t>(i)];
+    return all;
+  }();
+};
+
 /// `First`, then `Then…`: forward(x) = then(first(x)); log_det adds; parameters stand in the same order.
 template <class First, class... Then>
-struct Chain {
+struct Chain : ChainedParity<First, Chain<Then...>> {
   static_assert(PointBijector<First> && (PointBijector<Then> && ...),
                 "Chain: every part must be a point bijector (forward, inverse, vjp, inverse_vjp, parameters)");
   using Rest = Chain<Then...>;

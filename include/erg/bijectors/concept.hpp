@@ -6,6 +6,11 @@
 #include "erg/base/tile.hpp"
 #include "erg/base/vector.hpp"
 
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+
 namespace erg {
 
 /// Where a map sends a point, and log |det J| there (nats).
@@ -31,6 +36,18 @@ concept PointBijector = requires(const R* p, Vec3<R> x, Vec3<R> d_y, R d_log_det
   { B::vjp(p, x, d_y, d_log_det, d_p) } -> std::same_as<Vec3<R>>;
   { B::inverse_vjp(p, x, d_y, d_log_det) } -> std::same_as<Vec3<R>>;
 };
+
+/// Along which axes a parameter of a point bijector changes its sign, a set of bits.
+using AxisParity = unsigned;
+inline constexpr AxisParity even = 0, odd_in_x = 1, odd_in_y = 2, odd_in_z = 4;
+
+/// A point bijector that a change of the axes' signs turns into itself, with parameters p_i that change theirs.
+/// Laws: forward(g p, g x).point == g forward(p, x).point with equal log_det, where g is such a change, g x = (±x, ±y, ±z) and
+/// (g p)_i = p_i times the signs of the axes in parity[i].
+template <class B>
+concept AxisSymmetricBijector = PointBijector<B> && std::same_as < std::remove_cvref_t<decltype(B::parity)>,
+        std::array < AxisParity, static_cast<std::size_t>(B::parameters)
+>> ;
 
 /// A monotone map of one number (of the line, an interval or the circle onto itself), steered by `B::parameters` numbers; zeros
 /// give the identity. The verbs and their laws are those of `PointBijector`; `AlongAxes` makes one of those of it.

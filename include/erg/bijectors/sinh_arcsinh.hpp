@@ -14,6 +14,7 @@ namespace erg {
 /// Source:  Jones and Pewsey 2009, Biometrika 96, 761, eq. 2.
 struct SinhArcsinh {
   static constexpr int parameters = 6;
+  static constexpr std::array<AxisParity, parameters> parity{odd_in_x, odd_in_y, odd_in_z, even, even, even};
 
   template <class R>
   ERG_HD static Image<Vec3<R>, R> forward(const R* p, Vec3<R> x) {

@@ -4,6 +4,7 @@
 
 #include "erg/bijectors/concept.hpp"
 #include "erg/densities/concept.hpp"
+#include "erg/networks/tied_weights.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -30,6 +31,14 @@ class Flow {
   const Base& base() const { return base_; }
   const Map& map() const { return map_; }
   int rows() const { return base_.rows(); }
+  /// The weights that a symmetry makes equal: what the map says, or none.
+  TiedWeights ties() const {
+    if constexpr (requires { map_.ties(); }) {
+      return map_.ties();
+    } else {
+      return {};
+    }
+  }
 
   /// Memory of one thread for tiles of a given width; its tape grows to what is needed and is kept.
   template <class R>

@@ -77,6 +77,15 @@ inline SiteKinds site_kinds(const UnitCell& unit) {
   return found;
 }
 
+/// The sign changes of the axes that, about this site, map the endless crystal onto itself: a group; none is its first.
+inline std::vector<std::array<int, 3>> site_group(const UnitCell& unit, int site) {
+  std::vector<std::array<int, 3>> group;
+  for (const auto& sign : detail::axis_signs) {
+    if (detail::maps_onto_itself(unit, site, site, sign)) group.push_back(sign);
+  }
+  return group;
+}
+
 /// Sites of the primitive cell: those of the unit cell, divided by the translations inside it that map the crystal onto itself.
 inline int primitive_size(const UnitCell& unit) {
   int translations = 0;

@@ -5,11 +5,13 @@
 #include "erg/networks/activations.hpp"
 #include "erg/networks/concept.hpp"
 #include "erg/networks/multiply.hpp"
+#include "erg/networks/tied_weights.hpp"
 
 #include <array>
 #include <cmath>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace erg {
@@ -41,6 +43,12 @@ class Dense {
     const std::size_t n = static_cast<std::size_t>(inputs_) * outputs_;
     for (std::size_t i = 0; i < n; ++i) theta[weights_ + i] = scale == 0 ? T(0) : static_cast<T>(scale * draw());
     for (int o = 0; o < outputs_; ++o) theta[bias_ + o] = T(0);
+  }
+
+  /// Ties the weights so that the layer commutes with what a group does to its outputs and inputs.
+  void tie(TiedWeights& ties, const Representation& out, const Representation& in) const {
+    ties.tie(weights_, outputs_, inputs_, out, in);
+    ties.tie(bias_, outputs_, 1, out, Representation(out.size(), SignedPermutation{{0}, {1}}));
   }
 
   /// x must stay where it is until `vjp` has run.
@@ -115,6 +123,17 @@ class Perceptron {
   void initialise(T* theta, Draw&& draw) const {
     for (const auto& layer : hidden_) layer.initialise(theta, std::sqrt(1.0 / layer.inputs()), draw);
     last_.initialise(theta, 0.0, draw);
+  }
+
+  /// Ties the weights so that the network commutes with what a group does to its outputs and inputs. Hidden numbers are turned as
+  /// `regular_representation` says.
+  void tie(TiedWeights& ties, const SignGroup& group, const Representation& out, Representation in) const {
+    for (const auto& layer : hidden_) {
+      Representation hidden = regular_representation(group, layer.outputs());
+      layer.tie(ties, hidden, in);
+      in = std::move(hidden);
+    }
+    last_.tie(ties, out, in);
   }
 
   template <Real R>

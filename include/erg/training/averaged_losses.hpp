@@ -34,6 +34,8 @@ class AveragedLosses {
   }
 
   int samples_of(int batch) const { return count() * losses_.front()->samples_of(share(batch)); }
+  /// The weights that a symmetry of the flow makes equal: what `Trainer` keeps equal.
+  TiedWeights ties() const { return tied_weights_of(*losses_.front()); }
 
   BatchReport gradient(std::span<const T> theta, Stream stream, std::uint64_t first, int batch, std::span<double> gradient) {
     const int samples = losses_.front()->samples_of(share(batch));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "erg/base/parameters.hpp"
+#include "erg/networks/tied_weights.hpp"
 
 #include <cstdint>
 #include <span>
@@ -19,6 +20,16 @@ struct BatchReport {
   std::int64_t refused = 0;          ///< samples whose work was not finite; they count in nothing above
   bool usable = true;                ///< false when a work or the gradient was not finite: skip the step
 };
+
+/// The weights that a symmetry makes equal: what a loss says of its flow, or none.
+template <class Loss>
+TiedWeights tied_weights_of(const Loss& loss) {
+  if constexpr (requires { loss.ties(); }) {
+    return loss.ties();
+  } else {
+    return {};
+  }
+}
 
 /// Turns a gradient into a step on the flat parameter buffer.
 /// Laws: its state is one flat array, so that a checkpoint continues bit for bit.

@@ -46,6 +46,8 @@ class MaximumLikelihood {
   int tile() const { return shares_.tile(); }
   /// How many samples a batch of that size really has: whole tiles.
   int samples_of(int batch) const { return shares_.samples_of(batch); }
+  /// The weights that a symmetry of the flow makes equal: what `Trainer` keeps equal.
+  TiedWeights ties() const { return flow_.ties(); }
   int sample_count() const { return static_cast<int>(samples_.size() / static_cast<std::size_t>(flow_.rows())); }
 
   /// Gradient (double) of the mean over the samples at indices first … first + batch − 1. The batch is rounded up to whole tiles.

@@ -38,6 +38,8 @@ class ReverseKl {
   int tile() const { return shares_.tile(); }
   /// How many samples a batch of that size really has: whole tiles.
   int samples_of(int batch) const { return shares_.samples_of(batch); }
+  /// The weights that a symmetry of the flow makes equal: what `Trainer` keeps equal.
+  TiedWeights ties() const { return flow_.ties(); }
 
   /// Gradient (double) of the mean over samples first … first + batch − 1. The batch is rounded up to whole tiles.
   BatchReport gradient(std::span<const T> theta, Stream stream, std::uint64_t first, int batch, std::span<double> gradient) {

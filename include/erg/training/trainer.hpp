@@ -37,7 +37,8 @@ struct TrainingStep {
 /// numbers: a training restored from them goes on bit for bit with the same number of threads.
 ///
 /// Shapes:  weights (parameters); state(): optimiser, average, counters.
-/// Errors:  `step` throws InputError after `most_skips` consecutive steps whose gradient was not finite.
+/// A loss that says which weights a symmetry ties (`ties()`) has its gradient averaged over them: weights that start equal stay
+/// so. Errors:  `step` throws InputError after `most_skips` consecutive steps whose gradient was not finite.
 template <class Loss>
 class Trainer {
  public:
@@ -52,6 +53,7 @@ class Trainer {
         average_(weights_.size(), options.average_decay),
         gradient_(weights_.size()) {
     if (options.batch < 1) throw InputError("batch", "training", std::to_string(options.batch), "at least 1");
+    ties_ = tied_weights_of(loss);
   }
 
   /// One step at that fraction of the course.
@@ -62,6 +64,7 @@ class Trainer {
     counters_[samples] += loss_.samples_of(options_.batch);
     ++counters_[steps];
     if (done.batch.usable) {
+      ties_.average(std::span<double>(gradient_));
       done.gradient_norm = clip_norm(gradient_, options_.clip);
       adam_.step(std::span<T>(weights_), std::span<const double>(gradient_), done.rate);
       average_.add(weights_);
@@ -102,6 +105,7 @@ class Trainer {
   Adam adam_;
   WeightAverage<T> average_;
   std::vector<double> gradient_;
+  TiedWeights ties_;
   std::array<double, counters> counters_{};
 };
 

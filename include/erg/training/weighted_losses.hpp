@@ -32,6 +32,8 @@ class WeightedLosses {
   }
 
   int samples_of(int batch) const { return first_.samples_of(batch); }
+  /// The weights that a symmetry of the flow makes equal: what `Trainer` keeps equal.
+  TiedWeights ties() const { return tied_weights_of(first_); }
 
   BatchReport gradient(std::span<const T> theta, Stream stream, std::uint64_t first, int batch, std::span<double> gradient) {
     second_gradient_.resize(gradient.size());

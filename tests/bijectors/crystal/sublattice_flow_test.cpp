@@ -155,6 +155,49 @@ TEST_CASE(
   CHECK(with_signs > 4);
 }
 
+TEST_CASE("SublatticeCoupling: with tied weights it commutes with every operation of its sites, and with others it does not") {
+  std::size_t most_operations = 0;
+  for (const SpringLattice& lattice : lattices()) {
+    INFO(lattice.crystal.unit.name);
+    const BentFlow flow(lattice, 1, {8});
+    auto tied = flow.theta;
+    flow.map.ties().make_equal(std::span<double>(tied));
+    for (const auto& layer : flow.map.layers()) {
+      const auto& colour = lattice.sublattices.colours[static_cast<std::size_t>(&layer - flow.map.layers().data())];
+      const auto& operations = lattice.sublattices.operations[static_cast<std::size_t>(colour.kind)];
+      most_operations = std::max(most_operations, operations.size());
+      const auto moved = [&](const std::vector<double>& theta, std::vector<double> u, double& log_det) {
+        Tape<double> tape;
+        layer.forward(lattice.sublattices, theta.data(), Tile<double>{u.data(), lattice.rows(), 1}, &log_det, tape);
+        return u;
+      };
+      for (const SiteOperation& g : operations) {
+        const auto to = mirrored_sites(lattice.crystal, colour.sites[0], colour.sites[0], g.sign);
+        if (to.empty()) continue;  // a box that the operation does not carry onto itself
+        double here = 0, there = 0, loose = 0;
+        const auto expected = carried(moved(tied, flow.u, here), to, g.sign);
+        CHECK(worst(moved(tied, carried(flow.u, to, g.sign), there), expected) < 1e-13);
+        CHECK(std::abs(there - here) < 1e-12);
+        if (g.sign == std::array{1, 1, 1}) continue;
+        double unused = 0;
+        const auto other = carried(moved(flow.theta, flow.u, unused), to, g.sign);
+        CHECK(worst(moved(flow.theta, carried(flow.u, to, g.sign), loose), other) > 1e-6);
+      }
+    }
+  }
+  CHECK(most_operations == 8);
+}
+
+TEST_CASE(
+    "SublatticeFlow: operations of a site are four in diamond, eight in close packing along the axes, two in hexagonal ice") {
+  const auto operations = [](const UnitCell& unit, int shells) {
+    return SpringLattice(unit, {2, 2, 2}, shells).sublattices.operations.at(0).size();
+  };
+  CHECK(operations(ice_cubic(), 2) == 4);
+  CHECK(operations(face_centred_cubic(), 1) == 8);
+  CHECK(operations(ice_hexagonal(), 2) == 2);
+}
+
 TEST_CASE("SublatticeFlow: zero last layers make the identity, and weights do not know the size of the crystal") {
   for (const auto& [unit, small, large] :
        {std::tuple{ice_cubic(), std::array{2, 2, 2}, std::array{3, 3, 4}}, {body_centred_cubic(), {2, 2, 2}, {4, 4, 2}}}) {

@@ -34,6 +34,18 @@ TEST_CASE("Crystal flow: its weights start as the harmonic crystal and have one 
   CHECK(w.log_q[0] == doctest::Approx(expected).epsilon(1e-10));
 }
 
+TEST_CASE("Crystal flow: its weights start with the symmetry of the sites") {
+  const Ice ice;
+  ParameterLayout layout;
+  const auto lattice = ice.of({1, 1, 1});
+  const auto flow = lattice.flow<double>(layout, {1, 1, {8, 8}});
+  const auto start = initial_weights(flow, layout, 1);
+  auto tied = start;
+  flow.ties().average(std::span<double>(tied));
+  CHECK(worst(tied, start) < 1e-15);
+  CHECK(!flow.ties().empty());
+}
+
 TEST_CASE("Flow: ln q of a draw is the base's density where it came from, less log_det") {
   const Ice ice;
   ParameterLayout layout;

@@ -67,6 +67,32 @@ inline HarmonicSurroundings harmonic_surroundings(const Crystal& reference, cons
   return found;
 }
 
+/// The operations of the site that each kind refers to, with the neighbours in the kind's orientation.
+inline std::vector<std::vector<SiteOperation>> site_operations(const Crystal& crystal, const Neighbours& near) {
+  std::vector<std::vector<SiteOperation>> all(static_cast<std::size_t>(near.kinds));
+  for (int b = 0; b < crystal.basis_size(); ++b) {
+    const int site = crystal.site_at(b, {0, 0, 0});
+    auto& operations = all[static_cast<std::size_t>(near.kind[static_cast<std::size_t>(site)])];
+    if (!operations.empty()) continue;
+    const auto seen = [&](int k) {
+      const auto at = static_cast<std::size_t>(site) * near.count + k;
+      return turned(near.sign[static_cast<std::size_t>(site)], near.vector[at]);
+    };
+    for (const auto& sign : site_group(crystal.unit, b)) {
+      SiteOperation operation{sign, {}};
+      for (int k = 0; k < near.count; ++k) {
+        const Vec3<double> image = turned(sign, seen(k));
+        int nearest = 0;
+        for (int j = 1; j < near.count; ++j)
+          if (norm(seen(j) - image) < norm(seen(nearest) - image)) nearest = j;
+        operation.neighbour.push_back(nearest);
+      }
+      operations.push_back(std::move(operation));
+    }
+  }
+  return all;
+}
+
 /// The sublattices of `crystal` for a SublatticeFlow; `unit` is one particle's harmonic width, 1 / √(β · stiffness).
 ///
 /// Errors:  InputError when the colours do not fit the crystal's cells (`colour_sublattices`) or a particle would see its own
@@ -74,7 +100,7 @@ inline HarmonicSurroundings harmonic_surroundings(const Crystal& reference, cons
 inline Sublattices<double> crystal_sublattices(const Crystal& crystal, const Neighbours& near,
                                                const HarmonicSurroundings& harmonic, double beta) {
   const Colouring colouring = colour_sublattices(crystal, near);
-  Sublattices<double> s{near.count, 1 / std::sqrt(beta * harmonic.stiffness), {}, harmonic.mean};
+  Sublattices<double> s{near.count, 1 / std::sqrt(beta * harmonic.stiffness), {}, harmonic.mean, site_operations(crystal, near)};
   for (const auto& sites : colouring.sites) {
     Sublattice<double> colour{near.kind[static_cast<std::size_t>(sites.front())], sites, {}, {}};
     for (const int i : sites) {

@@ -15,7 +15,8 @@ namespace erg {
 /// Moves the particles of one colour: v = m + unit · Transform((u − m) / unit), where m is the harmonic mean of u given the
 /// neighbours and Transform is steered by a perceptron of the neighbours' displacements relative to m.
 ///
-/// Laws:    commutes with a uniform shift (translation-equivariant); sites of one kind share the weights, seen through their
+/// Laws:    commutes with a uniform shift (translation-equivariant), and with tied weights with the operations of its sites;
+/// sites of one kind share the weights, seen through their
 ///          axis signs; zero last layer gives the identity; the weights do not know the size of the crystal.
 /// Shapes:  u (3 · particles, packs); weights: perceptron {3 · neighbours + conditions, hidden…, Transform::parameters}.
 /// Units:   u in length; log_det in nats.
@@ -43,6 +44,20 @@ class SublatticeCoupling {
       : colour_(colour), net_(layout, name, widths(inputs, hidden)) {}
 
   const Net& net() const { return net_; }
+
+  /// Ties the weights so that the layer commutes with the operations of its sites.
+  template <class T>
+  void tie(TiedWeights& ties, const Sublattices<T>& s) const requires AxisSymmetricBijector<Transform> {
+    const auto& operations = s.operations[static_cast<std::size_t>(colour(s).kind)];
+    SignGroup group;
+    Representation out, in;
+    for (const SiteOperation& g : operations) {
+      group.push_back(g.sign);
+      out.push_back(turned_parameters(g));
+      in.push_back(turned_features(g, s.neighbours));
+    }
+    net_.tie(ties, group, out, in);
+  }
 
   template <class R>
   void forward(const Sublattices<scalar_t<R>>& s, const scalar_t<R>* theta, Tile<R> u, double* log_det, Tape<R>& tape) const {
@@ -116,6 +131,31 @@ class SublatticeCoupling {
     w.insert(w.end(), hidden.begin(), hidden.end());
     w.push_back(Transform::parameters);
     return w;
+  }
+
+  static SignedPermutation turned_parameters(const SiteOperation& g) {
+    SignedPermutation p;
+    for (int i = 0; i < Transform::parameters; ++i) {
+      int sign = 1;
+      for (int a = 0; a < 3; ++a)
+        if (Transform::parity[static_cast<std::size_t>(i)] & 1u << a) sign *= g.sign[static_cast<std::size_t>(a)];
+      p.to.push_back(i);
+      p.sign.push_back(sign);
+    }
+    return p;
+  }
+  SignedPermutation turned_features(const SiteOperation& g, int neighbours) const {
+    SignedPermutation p;
+    for (int k = 0; k < neighbours; ++k)
+      for (int a = 0; a < 3; ++a) {
+        p.to.push_back(3 * g.neighbour[static_cast<std::size_t>(k)] + a);
+        p.sign.push_back(g.sign[static_cast<std::size_t>(a)]);
+      }
+    for (int condition = 3 * neighbours; condition < net_.inputs(); ++condition) {
+      p.to.push_back(condition);
+      p.sign.push_back(1);
+    }
+    return p;
   }
 
   template <class T>

@@ -37,6 +37,17 @@ class SublatticeFlow {
     for (const Layer& layer : layers_) layer.net().initialise(theta, draw);
   }
 
+  /// The weights that the symmetry of the sites makes equal: none where the sites' operations are not known, or Transform is not
+  /// symmetric along the axes.
+  TiedWeights ties() const {
+    TiedWeights ties;
+    if constexpr (AxisSymmetricBijector<Transform>) {
+      if (!sublattices_.operations.empty())
+        for (const Layer& layer : layers_) layer.tie(ties, sublattices_);
+    }
+    return ties;
+  }
+
   template <class R>
   void forward(const T* theta, Tile<R> u, double* log_det, Tape<R>& tape) const {
     for (const Layer& layer : layers_) layer.forward(sublattices_, theta, u, log_det, tape);

@@ -101,7 +101,8 @@ inline double temperature_condition(double temperature, double coldest, double h
   return 2 * std::log(temperature / coldest) / std::log(hottest / coldest) - 1;
 }
 
-/// Weights before training: random hidden layers, zero last layers, so that the flow is the harmonic crystal.
+/// Weights before training: random hidden layers that have the symmetry of the sites, zero last layers, so that the flow is the
+/// harmonic crystal.
 template <std::floating_point T>
 std::vector<T> initial_weights(const CrystalFlow<T>& flow, const ParameterLayout& layout, std::uint64_t seed) {
   std::vector<T> weights(layout.size());
@@ -109,6 +110,7 @@ std::vector<T> initial_weights(const CrystalFlow<T>& flow, const ParameterLayout
   const auto draw = [&] { return normal({seed, StreamName::initialise}, index++, 0); };
   flow.base().initialise(weights.data(), draw);
   flow.map().initialise(weights.data(), draw);
+  flow.ties().make_equal(std::span<T>(weights));
   return weights;
 }
 
