@@ -13,6 +13,7 @@
 #include "erg/bijectors/crystal/crystal_graph.hpp"
 #include "erg/bijectors/crystal/crystal_sublattices.hpp"
 #include "erg/bijectors/crystal/mode_scaling.hpp"
+#include "erg/bijectors/crystal/site_operations.hpp"
 #include "erg/bijectors/crystal/sublattice_coupling.hpp"
 #include "erg/bijectors/crystal/sublattice_flow.hpp"
 #include "erg/bijectors/crystal/sublattices.hpp"

@@ -48,13 +48,12 @@ class SublatticeCoupling {
   /// Ties the weights so that the layer commutes with the operations of its sites.
   template <class T>
   void tie(TiedWeights& ties, const Sublattices<T>& s) const requires AxisSymmetricBijector<Transform> {
-    const auto& operations = s.operations[static_cast<std::size_t>(colour(s).kind)];
     SignGroup group;
     Representation out, in;
-    for (const SiteOperation& g : operations) {
+    for (const SiteOperation& g : s.operations[static_cast<std::size_t>(colour(s).kind)]) {
       group.push_back(g.sign);
-      out.push_back(turned_parameters(g));
-      in.push_back(turned_features(g, s.neighbours));
+      out.push_back(turned_parameters<Transform>(g));
+      in.push_back(turned_features(g, net_.inputs() - 3 * s.neighbours));
     }
     net_.tie(ties, group, out, in);
   }
@@ -131,31 +130,6 @@ class SublatticeCoupling {
     w.insert(w.end(), hidden.begin(), hidden.end());
     w.push_back(Transform::parameters);
     return w;
-  }
-
-  static SignedPermutation turned_parameters(const SiteOperation& g) {
-    SignedPermutation p;
-    for (int i = 0; i < Transform::parameters; ++i) {
-      int sign = 1;
-      for (int a = 0; a < 3; ++a)
-        if (Transform::parity[static_cast<std::size_t>(i)] & 1u << a) sign *= g.sign[static_cast<std::size_t>(a)];
-      p.to.push_back(i);
-      p.sign.push_back(sign);
-    }
-    return p;
-  }
-  SignedPermutation turned_features(const SiteOperation& g, int neighbours) const {
-    SignedPermutation p;
-    for (int k = 0; k < neighbours; ++k)
-      for (int a = 0; a < 3; ++a) {
-        p.to.push_back(3 * g.neighbour[static_cast<std::size_t>(k)] + a);
-        p.sign.push_back(g.sign[static_cast<std::size_t>(a)]);
-      }
-    for (int condition = 3 * neighbours; condition < net_.inputs(); ++condition) {
-      p.to.push_back(condition);
-      p.sign.push_back(1);
-    }
-    return p;
   }
 
   template <class T>

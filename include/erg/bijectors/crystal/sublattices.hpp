@@ -2,7 +2,8 @@
 /// What a sublattice coupling needs to know of a crystal: who moves together, who is seen, and the harmonic mean given them.
 #pragma once
 
-#include <array>
+#include "erg/bijectors/crystal/site_operations.hpp"
+
 #include <vector>
 
 namespace erg {
@@ -14,12 +15,6 @@ struct Sublattice {
   std::vector<int> sites;      ///< (sites)
   std::vector<int> neighbour;  ///< (sites, neighbours): site indices, in the order shared by symmetry-equivalent sites
   std::vector<T> sign;         ///< (sites, 3): axis signs that turn a site's surroundings into its kind's reference
-};
-
-/// A change of the axes' signs that leaves a site's surroundings as they are, and where it carries each neighbour.
-struct SiteOperation {
-  std::array<int, 3> sign;
-  std::vector<int> neighbour;  ///< (neighbours)
 };
 
 /// A crystal cut into sublattices, no two neighbours in one.
