@@ -1,6 +1,6 @@
 /// Absolute free energy of a crystal from its structure alone: see --help.
 
-#include "run.hpp"
+#include "runs/run.hpp"
 
 #include "erg/base/parallel.hpp"
 

@@ -1,4 +1,4 @@
-#include "published_run.hpp"
+#include "runs/published_run.hpp"
 
 #include "erg/potentials/lennard_jones.hpp"
 

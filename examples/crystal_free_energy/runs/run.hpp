@@ -2,8 +2,8 @@
 /// The whole job for one potential: train, weigh, carry over, report.
 #pragma once
 
-#include "report.hpp"
-#include "temperature_curve.hpp"
+#include "evaluation/temperature_curve.hpp"
+#include "report/report.hpp"
 
 #include "erg/potentials/wrappers.hpp"
 #include "erg/training/reverse_kl.hpp"

@@ -2,7 +2,7 @@
 /// The whole job with the published model of 2022 in place of the sublattice flow.
 #pragma once
 
-#include "run.hpp"
+#include "runs/run.hpp"
 
 #include "erg/densities/crystal/published_2022.hpp"
 #include "erg/potentials/crystal/held_particle.hpp"

@@ -1,4 +1,4 @@
-#include "options.hpp"
+#include "options/options.hpp"
 
 #include "erg/base/error.hpp"
 #include "erg/io/concept.hpp"

@@ -2,7 +2,7 @@
 /// What the user asks for.
 #pragma once
 
-#include "temperature_range.hpp"
+#include "options/temperature_range.hpp"
 
 #include <cstdint>
 #include <filesystem>

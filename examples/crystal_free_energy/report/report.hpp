@@ -2,9 +2,9 @@
 /// What the run found: a table on the terminal, result.json, configurations and pictures.
 #pragma once
 
-#include "evaluation.hpp"
-#include "temperature_curve.hpp"
-#include "training_run.hpp"
+#include "evaluation/evaluation.hpp"
+#include "evaluation/temperature_curve.hpp"
+#include "training/training_run.hpp"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "report.hpp"
+#include "report/report.hpp"
 
 #include "erg/estimators/histogram.hpp"
 #include "erg/estimators/radial_distribution.hpp"

@@ -2,7 +2,7 @@
 /// The crystals that the program knows or is given: structure, state point, units, published values.
 #pragma once
 
-#include "options.hpp"
+#include "options/options.hpp"
 
 #include "erg/base/error.hpp"
 #include "erg/estimators/thermodynamics.hpp"

@@ -1,4 +1,4 @@
-#include "result_directory.hpp"
+#include "directory/result_directory.hpp"
 
 #include "erg/io/atomic_file.hpp"
 

@@ -2,8 +2,8 @@
 /// One flow for a range of temperatures: trained at several at once, weighed at each that is asked for.
 #pragma once
 
-#include "evaluation.hpp"
-#include "training_run.hpp"
+#include "evaluation/evaluation.hpp"
+#include "training/training_run.hpp"
 
 #include "erg/estimators/thermodynamics.hpp"
 #include "erg/potentials/wrappers.hpp"

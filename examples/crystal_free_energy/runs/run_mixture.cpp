@@ -1,4 +1,4 @@
-#include "run.hpp"
+#include "runs/run.hpp"
 
 #include "erg/base/error.hpp"
 #include "erg/potentials/mixtures/kob_andersen.hpp"

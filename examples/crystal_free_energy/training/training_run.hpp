@@ -2,8 +2,8 @@
 /// Training with checkpoints, a table of progress, and a clean stop.
 #pragma once
 
-#include "published_model.hpp"
-#include "result_directory.hpp"
+#include "crystals/published_model.hpp"
+#include "directory/result_directory.hpp"
 
 #include "erg/io/checkpoint.hpp"
 #include "erg/io/csv.hpp"

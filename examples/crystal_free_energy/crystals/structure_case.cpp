@@ -1,6 +1,6 @@
 /// The crystal of a file.
 
-#include "crystals.hpp"
+#include "crystals/crystals.hpp"
 
 #include "erg/geometry/structure.hpp"
 #include "erg/io/structures/structure_file.hpp"
