@@ -18,3 +18,4 @@
 #include "erg/io/structures/numbered_lines.hpp"
 #include "erg/io/structures/poscar.hpp"
 #include "erg/io/structures/structure_file.hpp"
+#include "erg/io/tensor_header.hpp"

@@ -87,6 +87,16 @@ TEST_CASE("Checkpoint: weights alone can be read from a training's file") {
   CHECK(refused<float>(scratch / "other", three_weights()) != "no InputError");  // there is no such file
 }
 
+TEST_CASE("Checkpoint: what an open file says comes first, then its weights") {
+  const Scratch scratch;
+  write_example(scratch / "w");
+  TensorInput input(scratch / "w");
+  CHECK(input.metadata().at("program") == "test");
+  std::vector<float> weights(3);
+  read_checkpoint<float>(input, three_weights(), weights);
+  CHECK(weights == std::vector<float>{1, 2, 3});
+}
+
 TEST_CASE("Checkpoint: a file cut at any byte is refused and changes nothing") {
   const Scratch scratch;
   write_example(scratch / "whole");

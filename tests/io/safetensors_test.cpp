@@ -129,6 +129,44 @@ TEST_CASE("safetensors: foreign and broken headers, each with its sentence") {
   CHECK(contains(complaint([&] { read_safetensors(scratch / "bad"); }), "a header inside the file"));
 }
 
+TEST_CASE("TensorInput: names, shapes and texts come before any number is read") {
+  const Scratch scratch;
+  write_safetensors(scratch / "a", example());
+  const TensorInput input(scratch / "a");
+  CHECK(input.metadata() == example().metadata);
+  CHECK(input.source() == (scratch / "a").string());
+  CHECK(input.header().tensors.size() == example().tensors.size());
+  const TensorEntry& first = input.header().tensors.at("weights/first");
+  CHECK(first.shape == std::vector<std::size_t>{2, 3});
+  CHECK(tensor_types[first.type].name == "F32");
+  CHECK(first.end - first.begin == 24);
+}
+
+TEST_CASE("TensorInput: reads the tensors that are asked for and there") {
+  const Scratch scratch;
+  write_safetensors(scratch / "a", example());
+  TensorInput input(scratch / "a");
+  const TensorFile some = input.read(std::vector<std::string>{"flags", "absent", "moment", "nothing"});
+  CHECK(some.tensors.size() == 3);
+  for (const char* name : {"flags", "moment", "nothing"}) CHECK(some.tensors.at(name) == example().tensors.at(name));
+  CHECK(some.metadata == example().metadata);
+  CHECK(complaint([&] { some.get<float>("absent"); }) ==
+        "tensor 'absent' (" + (scratch / "a").string() + "): got none of that name, expected a tensor");
+}
+
+TEST_CASE("TensorInput: header and numbers are of one file, though another takes its name") {
+  const Scratch scratch;
+  TensorFile other = example();
+  other.tensors["weights/first"] = {{2, 3}, std::vector<float>{0, 0, 0, 0, 0, 0}};
+  write_safetensors(scratch / "a", example());
+  TensorInput input(scratch / "a");
+  write_safetensors(scratch / "a", other);
+  CHECK(input.read().tensors == example().tensors);
+  TensorInput shortened(scratch / "a");
+  std::filesystem::resize_file(scratch / "a", std::filesystem::file_size(scratch / "a") - 1);
+  CHECK(contains(complaint([&] { shortened.read(); }), "a file that stays as it is"));
+}
+
 TEST_CASE("safetensors: asking for what is not there") {
   TensorFile file = example();
   file.source = "w.safetensors";

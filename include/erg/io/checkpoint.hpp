@@ -38,17 +38,21 @@ void write_checkpoint(const std::filesystem::path& path, const ParameterLayout& 
   write_safetensors(path, file);
 }
 
-/// Reads them back into arrays of the sizes that are expected; the state may be left out by passing none.
+/// Reads them back into arrays of the sizes that are expected, and nothing else of the file; the state may be left out by passing
+/// none.
 ///
 /// Errors:  InputError naming the file and the tensor when one is missing, of another shape or type, or holds a number that
 ///          is not finite; nothing of `weights` and `state` is changed then.
 template <std::floating_point T>
-std::map<std::string, std::string> read_checkpoint(const std::filesystem::path& path, const ParameterLayout& layout,
-                                                   std::span<T> weights, std::span<const NamedArray> state = {}) {
-  const TensorFile file = read_safetensors(path);
+void read_checkpoint(TensorInput& input, const ParameterLayout& layout, std::span<T> weights,
+                     std::span<const NamedArray> state = {}) {
+  std::vector<std::string> names;
+  for (const Slice& slice : layout.slices()) names.push_back(slice.name);
+  for (const NamedArray& array : state) names.push_back("state." + array.name);
+  const TensorFile file = input.read(names);
   const auto finite = [&](const auto& values, const std::string& name) -> const auto& {
     for (const auto x : values)
-      if (!std::isfinite(x)) throw InputError("checkpoint " + path.string(), "tensor " + name, to_text(x), "finite numbers");
+      if (!std::isfinite(x)) throw InputError("checkpoint " + input.source(), "tensor " + name, to_text(x), "finite numbers");
     return values;
   };
   std::vector<T> read(layout.size());
@@ -64,7 +68,17 @@ std::map<std::string, std::string> read_checkpoint(const std::filesystem::path& 
     const auto& values = file.get<double>("state." + array.name, {array.values.size()});
     std::copy(values.begin(), values.end(), array.values.begin());
   }
-  return file.metadata;
+}
+
+/// The same of a file by its path, and the facts.
+///
+/// Errors:  also as TensorInput.
+template <std::floating_point T>
+std::map<std::string, std::string> read_checkpoint(const std::filesystem::path& path, const ParameterLayout& layout,
+                                                   std::span<T> weights, std::span<const NamedArray> state = {}) {
+  TensorInput input(path);
+  read_checkpoint(input, layout, weights, state);
+  return input.metadata();
 }
 
 }  // namespace erg

@@ -46,16 +46,24 @@ inline std::string excerpt(std::string_view text, std::size_t most = 40) {
   return shown + (text.size() > most ? "…'" : "'");
 }
 
-/// All bytes of a file.
+/// A file to read from.
 ///
 /// Errors:  InputError with the path when it is not a readable regular file.
-inline std::string read_bytes(const std::filesystem::path& path) {
+inline std::ifstream open_file(const std::filesystem::path& path) {
   std::error_code failure;
   const auto status = std::filesystem::status(path, failure);
   if (!std::filesystem::exists(status)) throw InputError("file", path.string(), "no such file", "a readable file");
   if (!std::filesystem::is_regular_file(status)) throw InputError("file", path.string(), "not a regular file", "a readable file");
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw InputError("file", path.string(), system_reason(errno), "a readable file");
+  return stream;
+}
+
+/// All bytes of a file.
+///
+/// Errors:  as open_file.
+inline std::string read_bytes(const std::filesystem::path& path) {
+  std::ifstream stream = open_file(path);
   std::string bytes;
   bytes.resize(std::filesystem::file_size(path));
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));

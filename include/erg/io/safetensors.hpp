@@ -3,16 +3,16 @@
 #pragma once
 
 #include "erg/io/atomic_file.hpp"
+#include "erg/io/tensor_header.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +28,7 @@ static_assert(std::endian::native == std::endian::little, "safetensors: files ar
 ///
 /// Shapes:  data (product of shape); an empty shape holds one number.
 struct Tensor {
+  /// In the order of tensor_types.
   using Data = std::variant<std::vector<float>, std::vector<double>, std::vector<std::int64_t>, std::vector<std::uint8_t>>;
   std::vector<std::size_t> shape;
   Data data;
@@ -50,22 +51,9 @@ struct Tensor {
 };
 
 namespace detail {
-struct TensorType {
-  std::string_view name;
-  std::size_t bytes;
-};
-/// In the order of Tensor::Data.
-inline constexpr TensorType tensor_types[] = {{"F32", 4}, {"F64", 8}, {"I64", 8}, {"U8", 1}};
-
 inline std::string_view bytes_of(const Tensor::Data& data) {
   return std::visit(
       [](const auto& v) { return std::string_view(reinterpret_cast<const char*>(v.data()), v.size() * sizeof(v[0])); }, data);
-}
-
-inline std::string shape_text(const std::vector<std::size_t>& shape) {
-  std::string text = "(";
-  for (std::size_t k = 0; k < shape.size(); ++k) text += (k ? ", " : "") + std::to_string(shape[k]);
-  return text + ")";
 }
 }  // namespace detail
 
@@ -84,8 +72,8 @@ struct TensorFile {
     const auto* values = std::get_if<std::vector<T>>(&tensor.data);
     if (!values) {
       const Tensor::Data wanted = std::vector<T>{};
-      throw InputError("tensor '" + name + "'", source, std::string(detail::tensor_types[tensor.data.index()].name),
-                       std::string(detail::tensor_types[wanted.index()].name));
+      throw InputError("tensor '" + name + "'", source, std::string(tensor_types[tensor.data.index()].name),
+                       std::string(tensor_types[wanted.index()].name));
     }
     return *values;
   }
@@ -93,8 +81,7 @@ struct TensorFile {
   const std::vector<T>& get(const std::string& name, const std::vector<std::size_t>& shape) const {
     const Tensor& tensor = find(name);
     if (tensor.shape != shape)
-      throw InputError("tensor '" + name + "'", source, "shape " + detail::shape_text(tensor.shape),
-                       "shape " + detail::shape_text(shape));
+      throw InputError("tensor '" + name + "'", source, "shape " + shape_text(tensor.shape), "shape " + shape_text(shape));
     return get<T>(name);
   }
   /// The text under `name`.
@@ -120,7 +107,7 @@ struct TensorFile {
 inline void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
   std::vector<std::pair<const std::string, Tensor> const*> order;
   for (const auto& entry : file.tensors) order.push_back(&entry);
-  const auto width = [](const auto* entry) { return detail::tensor_types[entry->second.data.index()].bytes; };
+  const auto width = [](const auto* entry) { return tensor_types[entry->second.data.index()].bytes; };
   std::stable_sort(order.begin(), order.end(), [&](const auto* a, const auto* b) { return width(a) > width(b); });
 
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
@@ -133,12 +120,11 @@ inline void write_safetensors(const std::filesystem::path& path, const TensorFil
     const std::size_t bytes = detail::bytes_of(tensor.data).size();
     if (count * width(entry) != bytes)
       throw InputError("tensor '" + name + "'", path.string(), std::to_string(bytes / width(entry)) + " numbers",
-                       "as many as shape " + detail::shape_text(tensor.shape) + " holds");
+                       "as many as shape " + shape_text(tensor.shape) + " holds");
     if (name == "__metadata__")
       throw InputError("tensor name", path.string(), name, "another name: this one is the format's own");
-    header[name] = {{"dtype", detail::tensor_types[tensor.data.index()].name},
-                    {"shape", tensor.shape},
-                    {"data_offsets", {offset, offset + bytes}}};
+    header[name] = {
+        {"dtype", tensor_types[tensor.data.index()].name}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + bytes}}};
     offset += bytes;
   }
   std::string text;
@@ -157,142 +143,87 @@ inline void write_safetensors(const std::filesystem::path& path, const TensorFil
   out.commit();
 }
 
-namespace detail {
-
-/// Reads the parts of a safetensors file, each with a sentence for what may be wrong with it.
-class TensorReader {
+/// A safetensors file that is open: its header is read and checked at once, numbers when they are asked for. All are of the file
+/// that had the name at first, even if another takes it meanwhile.
+///
+/// Errors:  InputError with the path and one line of what is wrong: truncated, not JSON, a dtype other than F32, F64, I64, U8,
+///          offsets outside the file, overlapping, with gaps or unlike the shape, a name twice, bytes left over.
+class TensorInput {
  public:
-  TensorReader(std::string bytes, std::string source) : bytes_(std::move(bytes)), source_(std::move(source)) {}
+  explicit TensorInput(const std::filesystem::path& path) : source_(path.string()), stream_(open_file(path)) {
+    stream_.seekg(0, std::ios::end);
+    const auto bytes = static_cast<std::size_t>(stream_.tellg());
+    std::uint64_t length = 0;
+    if (bytes < sizeof(length))
+      throw InputError("safetensors file", source_, std::to_string(bytes) + " bytes", "at least the 8 of the header length");
+    read_at(0, reinterpret_cast<char*>(&length), sizeof(length));
+    if (length > longest_header || length > bytes - sizeof(length))
+      throw InputError("safetensors header", source_,
+                       "a length of " + std::to_string(length) + " in a file of " + std::to_string(bytes) + " bytes",
+                       "a header inside the file");
+    std::string text(length, ' ');
+    read_at(sizeof(length), text.data(), text.size());
+    data_ = sizeof(length) + text.size();
+    header_ = detail::TensorHeaderReader(bytes - data_, source_).read(text);
+  }
 
+  const TensorHeader& header() const { return header_; }
+  const std::map<std::string, std::string>& metadata() const { return header_.metadata; }
+  const std::string& source() const { return source_; }
+
+  /// The tensors of those names that are there, and all metadata.
+  TensorFile read(std::span<const std::string> names) {
+    TensorFile file{{}, header_.metadata, source_};
+    for (const std::string& name : names)
+      if (const auto found = header_.tensors.find(name); found != header_.tensors.end())
+        file.tensors.emplace(name, read(found->second));
+    return file;
+  }
+  /// All of it.
   TensorFile read() {
-    const Json header = parse_header();
-    TensorFile file;
-    file.source = source_;
-    std::vector<std::pair<std::size_t, std::size_t>> ranges;
-    for (const auto& [name, entry] : header.items()) {
-      if (name == "__metadata__") {
-        read_metadata(entry, file);
-      } else {
-        file.tensors.emplace(name, read_tensor("tensor '" + name + "'", entry, ranges));
-      }
-    }
-    require_tiling(ranges);
+    TensorFile file{{}, header_.metadata, source_};
+    for (const auto& [name, entry] : header_.tensors) file.tensors.emplace(name, read(entry));
     return file;
   }
 
  private:
-  using Json = nlohmann::ordered_json;                          // as in result files: one JSON type compiles faster than two
   static constexpr std::uint64_t longest_header = 100'000'000;  // as the reference reader
 
-  [[noreturn]] void fail(const std::string& what, const std::string& got, const std::string& expected) const {
-    throw InputError(what, source_, got, expected);
+  void read_at(std::size_t place, char* to, std::size_t bytes) {
+    stream_.seekg(static_cast<std::streamoff>(place));
+    stream_.read(to, static_cast<std::streamsize>(bytes));
+    if (!stream_)
+      throw InputError("safetensors file", source_, "an end before byte " + std::to_string(place + bytes),
+                       "a file that stays as it is");
   }
 
-  Json parse_header() {
-    if (bytes_.size() < 8)
-      fail("safetensors file", std::to_string(bytes_.size()) + " bytes", "at least the 8 of the header length");
-    std::uint64_t length = 0;
-    std::memcpy(&length, bytes_.data(), 8);
-    if (length > longest_header || length > bytes_.size() - 8)
-      fail("safetensors header",
-           "a length of " + std::to_string(length) + " in a file of " + std::to_string(bytes_.size()) + " bytes",
-           "a header inside the file");
-    const std::string_view text(bytes_.data() + 8, length);
-    data_ = std::string_view(bytes_).substr(8 + length);
-    std::vector<std::set<std::string>> seen;
-    std::string twice;
-    const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
-      using Event = Json::parse_event_t;
-      if (event == Event::object_start) seen.emplace_back();
-      if (event == Event::object_end) seen.pop_back();
-      if (event == Event::key && !seen.back().insert(parsed.get<std::string>()).second) twice = parsed.get<std::string>();
-      return true;
+  Tensor read(const TensorEntry& entry) {
+    const auto filled = [&]<class T>(std::vector<T> values) {
+      values.resize((entry.end - entry.begin) / sizeof(T));
+      read_at(data_ + entry.begin, reinterpret_cast<char*>(values.data()), entry.end - entry.begin);
+      return Tensor{entry.shape, std::move(values)};
     };
-    Json header = Json::parse(text, watch, false);
-    if (header.is_discarded() || !header.is_object() || text.front() != '{')
-      fail("safetensors header", excerpt(text), "a JSON object");
-    if (!twice.empty()) fail("safetensors header", "the name '" + twice + "' twice", "each name once");
-    return header;
-  }
-
-  void read_metadata(const Json& entry, TensorFile& file) const {
-    if (!entry.is_object()) fail("safetensors metadata", entry.type_name(), "an object of texts");
-    for (const auto& [key, value] : entry.items()) {
-      if (!value.is_string()) fail("metadata '" + key + "'", value.type_name(), "a text");
-      file.metadata[key] = value.get<std::string>();
+    switch (entry.type) {  // as Tensor::Data
+      case 0:
+        return filled(std::vector<float>{});
+      case 1:
+        return filled(std::vector<double>{});
+      case 2:
+        return filled(std::vector<std::int64_t>{});
+      default:
+        return filled(std::vector<std::uint8_t>{});
     }
   }
 
-  std::size_t unsigned_in(const std::string& what, const Json& value) const {
-    if (!value.is_number_unsigned()) fail(what, excerpt(value.dump()), "whole numbers from 0");
-    return value.get<std::size_t>();
-  }
-
-  Tensor read_tensor(const std::string& what, const Json& entry, std::vector<std::pair<std::size_t, std::size_t>>& ranges) const {
-    if (!entry.is_object() || !entry.contains("dtype") || !entry.contains("shape") || !entry.contains("data_offsets"))
-      fail(what, excerpt(entry.dump()), "an object with dtype, shape and data_offsets");
-    const Json &type = entry["dtype"], &extents = entry["shape"], &offsets = entry["data_offsets"];
-    if (!extents.is_array()) fail(what + " shape", extents.type_name(), "a list");
-    if (!offsets.is_array() || offsets.size() != 2) fail(what + " data_offsets", excerpt(offsets.dump()), "[begin, end]");
-    const auto begin = unsigned_in(what + " data_offsets", offsets[0]), end = unsigned_in(what + " data_offsets", offsets[1]);
-    if (begin > end || end > data_.size())
-      fail(what + " data_offsets", excerpt(offsets.dump()),
-           "a range inside the " + std::to_string(data_.size()) + " bytes of data");
-
-    const auto* known = std::find_if(std::begin(tensor_types), std::end(tensor_types),
-                                     [&](const TensorType& t) { return type.is_string() && t.name == type.get<std::string>(); });
-    if (known == std::end(tensor_types)) fail(what + " dtype", excerpt(type.dump()), "F32, F64, I64 or U8");
-    Tensor tensor;
-    std::size_t bytes = known->bytes;
-    bool fits = true;
-    for (const auto& extent : extents) {
-      tensor.shape.push_back(unsigned_in(what + " shape", extent));
-      fits = !__builtin_mul_overflow(bytes, tensor.shape.back(), &bytes) && fits;
-    }
-    if (!fits || bytes != end - begin)
-      fail(what + " data_offsets", std::to_string(end - begin) + " bytes",
-           "those of shape " + shape_text(tensor.shape) + " of " + std::string(known->name));
-    ranges.emplace_back(begin, end);
-    const auto copied = [&]<class T>(std::vector<T> values) {
-      values.resize((end - begin) / sizeof(T));
-      if (begin != end) std::memcpy(values.data(), data_.data() + begin, end - begin);
-      return Tensor::Data(std::move(values));
-    };
-    const auto type_index = known - std::begin(tensor_types);
-    tensor.data = type_index == 0   ? copied(std::vector<float>{})
-                  : type_index == 1 ? copied(std::vector<double>{})
-                  : type_index == 2 ? copied(std::vector<std::int64_t>{})
-                                    : copied(std::vector<std::uint8_t>{});
-    return tensor;
-  }
-
-  /// The ranges must follow one another without gap or overlap up to the end of the file.
-  void require_tiling(std::vector<std::pair<std::size_t, std::size_t>>& ranges) const {
-    std::sort(ranges.begin(), ranges.end());
-    std::size_t at = 0;
-    for (const auto& [begin, end] : ranges) {
-      if (begin != at)
-        fail("safetensors data_offsets",
-             (begin < at ? "tensors that overlap at byte " : "a gap before byte ") + std::to_string(begin),
-             "tensors one after another");
-      at = end;
-    }
-    if (at != data_.size())
-      fail("safetensors file", std::to_string(data_.size() - at) + " bytes after the last tensor", "the end of the file");
-  }
-
-  std::string bytes_, source_;
-  std::string_view data_;
+  std::string source_;
+  std::ifstream stream_;
+  TensorHeader header_;
+  std::size_t data_ = 0;  ///< where the numbers begin
 };
-
-}  // namespace detail
 
 /// Reads a safetensors file, checking all of it.
 ///
-/// Errors:  InputError with the path and one line of what is wrong: truncated, not JSON, a dtype other than F32, F64, I64, U8,
-///          offsets outside the file, overlapping, with gaps or unlike the shape, a name twice, bytes left over.
-inline TensorFile read_safetensors(const std::filesystem::path& path) {
-  return detail::TensorReader(read_bytes(path), path.string()).read();
-}
+/// Errors:  as TensorInput.
+inline TensorFile read_safetensors(const std::filesystem::path& path) { return TensorInput(path).read(); }
 
 }  // namespace erg
