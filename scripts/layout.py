@@ -7,6 +7,7 @@
 - a folder may have rooms (bijectors/crystal/), one level of them, which share its floor and its umbrella;
 - erg/erg.hpp includes every umbrella but io's;
 - headers have at most 300 lines, folders at most 12 headers; the first lines are the file's description and #pragma once;
+- so have the folders of examples/ and bench/, at most 12 files of any kind; a program's folder may have rooms, rooms have none;
 - what nvcc compiles includes neither Eigen nor xtensor;
 - docs/tour.md lists every header with the line that says what it is.
 
@@ -35,7 +36,7 @@ FLOOR = {"base": 0, "geometry": 0, "networks": 0, "io": 0, "bijectors": 1, "pote
 BESIDE_BASE = {"geometry", "networks", "io"}  # floor 0: these may include base/ and themselves
 # One folder of a floor may use another of the same floor where the plan says so.
 SAME_FLOOR = {("landscapes", "sequences"), ("chemistry", "estimators")}
-LINES, HEADERS = 300, 12
+LINES, HEADERS, FILES = 300, 12, 12
 LIST = re.compile(r"(?<=<!-- headers -->\n).*?(?=<!-- headers -->)", re.DOTALL)
 INCLUDE = re.compile(r'^\s*#\s*include\s*"erg/([^"]+)"', re.MULTILINE)
 
@@ -99,10 +100,29 @@ def problems(root):
         for library in re.findall(r"#\s*include\s*<(Eigen|xtensor|doctest|nlohmann)/", path.read_text(encoding="utf-8")):
             found.append(f"{path.name}: includes {library}, which stays out of what nvcc compiles")
     found += umbrella_problems(erg / "erg.hpp", {f"{folder}.hpp" for folder in headers_of if folder != "io"})
+    found += program_problems(pathlib.Path(root))
     tour = pathlib.Path(root) / "docs" / "tour.md"
     if tour.exists() and LIST.findall(tour.read_text(encoding="utf-8")) != [header_list(root)]:
         found.append("docs/tour.md: the list of headers is not that of include/ (scripts/layout.py --write mends it)")
     return found
+
+
+def program_problems(root):
+    """What examples/ and bench/ have too much of. What ran there may have left folders of its own, hidden or __pycache__."""
+    found = []
+    files_of = {}
+    for top in ("examples", "bench"):
+        for path in sorted((root / top).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if path.is_dir() or any(part.startswith((".", "__")) for part in path.relative_to(root).parts):
+                continue
+            files_of.setdefault(name.rpartition("/")[0], []).append(name)
+            if name.count("/") > 3:
+                found.append(f"{name}: a folder has rooms, rooms have none")
+            lines = path.read_text(encoding="utf-8").count("\n") if path.suffix == ".hpp" else 0
+            if lines > LINES:
+                found.append(f"{name}: {lines} lines, at most {LINES}")
+    return found + [f"{folder}/: {len(files)} files, at most {FILES}" for folder, files in files_of.items() if len(files) > FILES]
 
 
 def umbrella_problems(path, expected):

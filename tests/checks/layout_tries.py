@@ -68,6 +68,14 @@ TRIES = [
                           **{f"{name}.hpp": None for name in ("geometry", "io", "potentials", "densities")},
                           "erg.hpp": header("base.hpp")}, None),
     ("a full folder", {f"base/a{k}.hpp": header() for k in range(11)}, "13 headers, at most 12"),
+    ("programs of twelve files", {f"../../{name}/a{k}.cpp": "" for name in ("examples", "examples/a", "examples/a/room", "bench") for k in range(12)}, None),
+    ("a full folder of examples", {f"../../examples/a{k}.cpp": "" for k in range(13)}, "examples/: 13 files, at most 12"),
+    ("a full program", {f"../../examples/a/a{k}.{end}": "" for k in range(7) for end in ("hpp", "cpp")}, "examples/a/: 14 files, at most 12"),
+    ("a full room of a program", {f"../../examples/a/room/a{k}.cpp": "" for k in range(13)}, "examples/a/room/: 13 files, at most 12"),
+    ("a full folder of benchmarks", {f"../../bench/peers/a{k}.py": "" for k in range(13)}, "bench/peers/: 13 files, at most 12"),
+    ("what a benchmark left behind", {f"../../bench/__pycache__/a{k}.pyc": "" for k in range(13)}, None),
+    ("a room in a program's room", {"../../examples/a/room/room/a.cpp": ""}, "rooms have none"),
+    ("a long header of a program", {"../../examples/a/a.hpp": "\n" * 301}, "301 lines, at most 300"),
 ]
 
 failures = 0

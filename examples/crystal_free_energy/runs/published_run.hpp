@@ -78,10 +78,10 @@ template <class P>
 int run_published(const Options& o, const Case& c, const P& potential, double soft_radius) {
   const HeldLattice<P> lattice(o, c, potential);
   Findings found;
-  if (o.weights) {
+  if (auto weights = given_weights(o)) {
     erg::ParameterLayout layout;
     lattice.template flow<float>(layout);
-    found.trained = read_trained(*o.weights, layout, o, c);
+    found.trained = read_trained(*weights, layout, o, c);
   }
   const ResultDirectory directory(o.out);
   const erg::InterruptGuard guard;

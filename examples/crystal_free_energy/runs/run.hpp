@@ -111,7 +111,8 @@ void warn_of_forces(const Case& c, const erg::VibratingLattice<P>& lattice) {
 template <class P, class Radius>
 int run(const Options& o, const Case& c, const P& potential, const Radius& soft_radius) {
   const auto surroundings = erg::VibratingLattice<P>::surroundings_of(potential, c.unit, c.density, c.shells);
-  const auto range = trained_range(o, c.temperature);
+  auto weights = given_weights(o);
+  const auto range = trained_range(o, weights, c.temperature);
   const auto lattice_at = [&](int particles, double temperature) {
     return erg::VibratingLattice<P>(potential, crystal_of(c, particles), surroundings, c.shells, 1 / (c.boltzmann * temperature),
                                     conditions_at(range, temperature));
@@ -121,10 +122,10 @@ int run(const Options& o, const Case& c, const P& potential, const Radius& soft_
   for (const int size : o.transfer) lattices.push_back(lattice_of(size));  // before training: a wrong size should cost no time
 
   Findings found;
-  if (o.weights) {
+  if (weights) {
     erg::ParameterLayout layout;
     lattices.front().template flow<float>(layout, {c.shells, o.sweeps, o.hidden});
-    found.trained = read_trained(*o.weights, layout, o, c);
+    found.trained = read_trained(*weights, layout, o, c);
   }
   warn_of_forces(c, lattices.front());
   warn_of_images(c, o.weights ? found.trained.cells : lattices.front().crystal().cells, lattices);
