@@ -214,6 +214,22 @@ class User(ProgramTest):
         self.assertNotIn("published", result(other)["beta_f_per_particle"])
         self.assertEqual(contents(self.out), before)
 
+    def test_weights_leave_options_of_training_without_effect(self):
+        self.good(run(self.out, {"--train-steps": 5}))
+        weights = {"--weights": self.out / "weights.safetensors", "--samples": 50}
+
+        def warned(options):
+            lines = self.good(run(self.folder / "other", {**weights, **options})).stderr.splitlines()
+            return [line for line in lines if "without effect" in line]
+        warning = "warning: without effect, since --weights skips the training: "
+        self.assertEqual(warned({"--batch": None}), [])
+        plain = found(self.folder / "other")
+        self.assertEqual(warned({"--train-steps": 7, "--batch": 64, "--rate": "1e-3"}), [warning + "--train-steps, --batch, --rate"])
+        self.assertEqual(found(self.folder / "other"), plain)
+        self.assertEqual(warned({"--train-seconds": 7, "--batch": None}), [warning + "--train-seconds"])
+        self.assertNotIn("without effect", self.good(run(self.folder / "third", {"--train-steps": 5, "--rate": "1e-3"})).stderr)
+        self.refused(run(self.out, {**weights, "--train-steps": -1}), "--train-steps")
+
     def test_threads_agree_to_rounding(self):
         rows = []
         for threads in ["1", "2", "3"]:

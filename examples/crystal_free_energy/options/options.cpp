@@ -90,6 +90,14 @@ void settle_model(Options& o, const CLI::App& app) {
   }
 }
 
+/// One line for what --weights leaves without effect. No error: scripts say the same of training before and after.
+void warn_of_training_options(const CLI::App& app) {
+  std::string idle;
+  for (const char* option : {"--train-seconds", "--train-steps", "--batch", "--rate"})
+    if (app.count(option) > 0) idle.append(idle.empty() ? "" : ", ").append(option);
+  if (!idle.empty()) std::fprintf(stderr, "warning: without effect, since --weights skips the training: %s\n", idle.c_str());
+}
+
 }  // namespace
 
 std::optional<Options> read_options(int argc, const char* const* argv) {
@@ -132,8 +140,9 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option("--threads", o.threads, "threads, 0 for all")->capture_default_str();
   app.add_option("--seed", o.seed, "seed of every random stream")->check(not_negative)->capture_default_str();
   app.add_option("--out", o.out, "directory for the results")->capture_default_str();
-  auto* weights = app.add_option("--weights", o.weights,
-                                 "use these trained weights, skip training (what is said of training has no effect then)");
+  auto* weights =
+      app.add_option("--weights", o.weights,
+                     "use these trained weights, skip training (a warning names the options of training that are given)");
   app.add_flag("--resume", o.resume, "go on from the checkpoint in --out")->excludes(weights);
   app.add_option("--shells", o.shells, "neighbour shells a particle sees, 0 for the crystal's default")->capture_default_str();
   app.add_option("--sweeps", o.sweeps, "times the flow passes over all sublattices")->capture_default_str();
@@ -161,6 +170,7 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   }
   settle_model(o, app);
   check_ranges(o);
+  if (o.weights) warn_of_training_options(app);
   return o;
 }
 

@@ -43,7 +43,8 @@ struct Options {
   std::optional<double> noise;                    ///< length unit of the crystal
 };
 
-/// Reads the command line. Prints the help and gives nothing when that is what was asked for.
+/// Reads the command line. Prints the help and gives nothing when that is what was asked for; warns on stderr of options that
+/// have no effect beside others.
 ///
 /// Errors:  InputError with one line, for anything that cannot be understood or is out of range.
 std::optional<Options> read_options(int argc, const char* const* argv);
