@@ -40,8 +40,8 @@ void print_table(const Case& c, const Findings& found) {
   std::printf("      N  harmonic F/NkT   learned F/NkT     error     ESS  (%8s)   published  difference\n",
               found.sizes.front().held ? "base" : "harmonic");
   for (const SizeResult& r : found.sizes) {
-    std::printf("%7d  %14.5f  %14.5f  %8.1e  %6.4f  (%8.4f)", r.particles, r.harmonic, r.lfep, r.lfep_error,
-                r.estimate.effective_sample_size, r.base_ess);
+    std::printf("%7d  %14.5f  %14.5f %c%8.1e  %6.4f  (%8.4f)", r.particles, r.harmonic, r.lfep, r.estimate.dominated ? '>' : ' ',
+                r.lfep_error, r.estimate.effective_sample_size, r.base_ess);
     const auto known = c.published.find(r.particles);
     if (known != c.published.end()) std::printf("  %10.5f  %+10.5f", known->second, r.lfep - known->second);
     std::printf("\n");
@@ -82,6 +82,8 @@ void put_free_energy(erg::Result& j, const Case& c, const SizeResult& r) {
   j[r.held ? "effective_sample_size_base" : "effective_sample_size_harmonic"] = r.base_ess;
   j["largest_weight"] = r.estimate.largest_weight;
   j["dominated"] = r.estimate.dominated;
+  j["beta_f_per_particle"]["upper_bound_95"]["value"] =
+      r.lfep + (erg::upper_bound_95(r.estimate) - r.estimate.delta_f) / r.particles;
   j["samples"] = r.estimate.samples;
 }
 

@@ -66,14 +66,20 @@ inline FreeEnergyEstimate free_energy_perturbation(std::span<const double> log_w
   return FreeEnergyPerturbation{bootstrap}(log_weights);
 }
 
+/// What F exceeds with a chance of 5% at most, however few samples carry the estimate: the estimate and ln 20. The mean of n
+/// weights is twenty times their expectation or more with a chance of 1/20 at most (Markov).
+///
+/// Units:   k_B T.
+inline double upper_bound_95(const FreeEnergyEstimate& estimate) { return estimate.delta_f + std::log(20.0); }
+
 /// A sentence for the reader when few samples carry the estimate, empty when all is well.
 inline std::string dominance_note(const FreeEnergyEstimate& estimate) {
   if (!estimate.dominated) return {};
-  char text[240];
+  char text[320];
   std::snprintf(
       text, sizeof(text),
       "the largest of %lld weights holds %.0f%% of their sum (they count for %.0f samples): the error of %.2g k_BT is too "
-      "small; draw more samples or train longer",
+      "small; F lies below this estimate plus 3 k_BT at 95%% confidence, how far is not known; draw more samples or train longer",
       static_cast<long long>(estimate.samples), 100 * estimate.largest_weight,
       estimate.effective_sample_size * static_cast<double>(estimate.samples), estimate.standard_error);
   return text;
