@@ -17,7 +17,7 @@ int run_program(int argc, const char* const* argv) {
   if (!options) return 0;
   const Case c = case_of(*options);
   if (options->threads > 0) erg::set_threads(options->threads);
-  if (c.potential == "lj-mixture") return run_mixture(*options, c);
+  if (c.potential == "kob-andersen") return run_mixture(*options, c);
   return c.potential == "lj" ? run_lennard_jones(*options, c) : run_stillinger_weber(*options, c);
 }
 

@@ -10,6 +10,7 @@
 #include <limits>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace erg;
@@ -91,6 +92,80 @@ TEST_CASE("RadialDistribution: frames count by their weights, each with its own 
   CHECK(neighbours(found, 63 / std::pow(4 * 1.205, 3), 1.18, 1.23) == doctest::Approx(6 * 0.75));
 }
 
+TEST_CASE("RadialDistribution: in caesium chloride a particle has 8 neighbours of the other kind, then 6 of its own") {
+  const int n = 5;
+  const double spacing = 1.1;
+  const Box box = Box::orthorhombic({n * spacing, n * spacing, n * spacing});
+  std::vector<Vec3<double>> x;
+  std::vector<int> kind;
+  for (const Vec3<double>& corner : cubic_lattice(n, spacing)) {  // kinds take turns
+    x.insert(x.end(), {corner, corner + spacing * Vec3<double>{0.5, 0.5, 0.5}});
+    kind.insert(kind.end(), {0, 1});
+  }
+  RadialDistribution g(2.2, 110, kind);
+  g.add(box, x);
+  g.add(box, x);
+  const double of_one = n * n * n / box.volume(), others = of_one - 1 / box.volume();
+  CHECK(g.kinds() == 2);
+  CHECK(neighbours(g.profile(0, 1), of_one, 0.9, 1.0) == doctest::Approx(8));
+  CHECK(neighbours(g.profile(1, 0), of_one, 1.75, 1.9) == doctest::Approx(24));  // √11/2 of the spacing
+  CHECK(neighbours(g.profile(0, 1), of_one, 1.05, 1.7) == 0);
+  for (const int a : {0, 1}) {
+    CHECK(neighbours(g.profile(a, a), others, 0, 1.05) == 0);
+    CHECK(neighbours(g.profile(a, a), others, 1.05, 1.15) == doctest::Approx(6));
+    CHECK(neighbours(g.profile(a, a), others, 1.5, 1.6) == doctest::Approx(12));
+  }
+}
+
+TEST_CASE("RadialDistribution: the partial ones are 1 in an ideal gas, and their mean over pairs is the whole") {
+  const Box box = Box::triclinic({{10, 0, 0}, {3, 9.5, 0}, {-2, 2.5, 10}});
+  std::vector<int> kind;
+  for (int i = 0; i < 60; ++i) kind.push_back(i % 7 == 0 ? 2 : i % 3 == 0 ? 0 : 1);
+  RadialDistribution plain(4, 16), g(4, 16, kind), half(4, 16, kind);
+  for (std::uint64_t frame = 0; frame < 1000; ++frame) {
+    const auto x = ideal_gas(box, frame, 60);
+    const double log_weight = frame % 2 == 0 ? 0.3 : 0;
+    plain.add(box, x, log_weight);
+    (frame < 400 ? g : half).add(box, x, log_weight);
+  }
+  g.merge(half);
+  const Profile all = g.profile();
+  for (std::size_t k = 0; k < 16; ++k) {
+    CHECK(all.value[k] == doctest::Approx(plain.profile().value[k]).epsilon(1e-12));
+    CHECK(all.standard_error[k] == doctest::Approx(plain.profile().standard_error[k]).epsilon(1e-9));
+  }
+  std::vector<double> mean(16, 0);
+  double pairs = 0;
+  for (int a = 0; a < 3; ++a)
+    for (int b = a; b < 3; ++b) {
+      const Profile part = g.profile(a, b);
+      double chi_square = 0;
+      for (std::size_t k = 1; k < 16; ++k) {  // the first shell has a dozen pairs
+        chi_square += std::pow((part.value[k] - 1) / part.standard_error[k], 2);
+        mean[k] += g.pairs(a, b) * part.value[k];
+      }
+      pairs += g.pairs(a, b);
+      // χ² of 15 degrees of freedom, outside 2 … 48 with probability 1e-4 for other seeds.
+      CHECK(chi_square > 2);
+      CHECK(chi_square < 48);
+    }
+  CHECK(pairs == 60 * 59 / 2);
+  for (std::size_t k = 1; k < 16; ++k) CHECK(mean[k] / pairs == doctest::Approx(all.value[k]).epsilon(1e-12));
+}
+
+TEST_CASE("RadialDistribution: particles of one kind are as those without, and threads count what one counts") {
+  const Box box = Box::orthorhombic({20, 20, 20});
+  std::vector<int> kind(1500, 0);
+  RadialDistribution plain(5, 40), g(5, 40, kind);
+  for (std::size_t i = 0; i < kind.size(); i += 3) kind[i] = 1;
+  RadialDistribution two(5, 40, kind);  // above the size that threads share
+  for (std::uint64_t frame = 0; frame < 2; ++frame)
+    for (RadialDistribution* each : {&plain, &g, &two}) each->add(box, ideal_gas(box, frame, 1500));
+  CHECK(g.profile().value == plain.profile().value);
+  CHECK(g.profile(0, 0).value == plain.profile().value);
+  CHECK(two.profile().value == plain.profile().value);
+}
+
 TEST_CASE("RadialDistribution: impossible input is named") {
   RadialDistribution g(2, 10);
   const std::vector<Vec3<double>> two{{0, 0, 0}, {1, 1, 1}};
@@ -102,4 +177,14 @@ TEST_CASE("RadialDistribution: impossible input is named") {
   CHECK(complaint([&] { g.add(Box::orthorhombic({9, 9, 9}), lost); }).find("sample 0, particle 1") != std::string::npos);
   CHECK(complaint([&] { g.profile(); }).find("0 samples") != std::string::npos);
   CHECK(complaint([] { RadialDistribution(-1, 10); }).find("bins") == 0);
+  CHECK(complaint([] { RadialDistribution(2, 10, {0, -1}); }).find("kind of particle (radial distribution): got -1") == 0);
+  CHECK(complaint([] { RadialDistribution(2, 10, {0, 2}); }).find("got 2") != std::string::npos);
+  RadialDistribution mixed(2, 10, {0, 1, 1});
+  CHECK(complaint([&] {
+          mixed.add(Box::orthorhombic({9, 9, 9}), two);
+        }).find("got 2 particles, expected 3") != std::string::npos);
+  for (const auto& [a, b] : {std::pair{0, 2}, {-1, 0}, {0, 0}})  // of kind 0 there is one
+    CHECK(complaint([&] { mixed.profile(a, b); }).find("no pair") != std::string::npos);
+  CHECK(complaint([&] { g.profile(0, 0); }).find("no pair") != std::string::npos);
+  CHECK(complaint([&] { mixed.merge(g); }).find("kinds") != std::string::npos);
 }

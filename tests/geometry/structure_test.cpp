@@ -7,17 +7,37 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <string>
+#include <utility>
 
 using namespace erg;
 
 namespace {
 
+/// Sites of a lattice, those from `first` on of another species.
+UnitCell of_two_species(UnitCell unit, const std::string& name, std::size_t first) {
+  unit.name = name;
+  for (std::size_t site = first; site < unit.species.size(); ++site) unit.species[site] = 1;
+  return unit;
+}
+UnitCell zincblende() { return of_two_species(diamond_cubic(), "zincblende", 4); }
+/// Cu3Au, L1_2: the corners of a face-centred cube of another species.
+UnitCell copper_gold() { return of_two_species(face_centred_cubic(), "copper-gold", 1); }
+/// NaCl, B1: every other site of a simple cubic lattice.
+UnitCell rock_salt() {
+  std::vector<Vec3<double>> basis = face_centred_cubic().basis;
+  for (int k = 0; k < 4; ++k) basis.push_back(wrapped(basis[static_cast<std::size_t>(k)] + Vec3<double>{0.5, 0.5, 0.5}));
+  return orthorhombic_cell("rock salt", {1, 1, 1}, std::move(basis), {0, 0, 0, 0, 1, 1, 1, 1});
+}
+
 std::vector<UnitCell> units() {
   return {simple_cubic(),  body_centred_cubic(), face_centred_cubic(), hexagonal_close_packed(),
-          diamond_cubic(), ice_cubic(),          ice_hexagonal()};
+          diamond_cubic(), ice_cubic(),          ice_hexagonal(),      caesium_chloride(),
+          rock_salt(),     zincblende(),         copper_gold()};
 }
 
 /// What a file would hold.
@@ -109,15 +129,18 @@ TEST_CASE("Structure: sites that a file's digits set apart are related by symmet
     CHECK(found.size() == unit.size());
     // A symmetry of the crystal takes each site's surroundings to the reference's: how far that misses a site.
     const SiteKinds kinds = site_kinds(found);
-    CHECK(kinds.reference.size() == 1);
+    CHECK(kinds.reference.size() == site_kinds(unit).reference.size());
     const Mat3<double> to_fractional = inverse(found.vectors);
     double miss = 0;
     for (int site = 0; site < found.size(); ++site) {
       for (int other = 0; other < found.size(); ++other) {
-        const Vec3<double> there = turned(kinds.sign[site], found.position(other) - found.position(site)) + found.position(0);
+        const int reference = kinds.reference[kinds.kind[site]];
+        const Vec3<double> there =
+            turned(kinds.sign[site], found.position(other) - found.position(site)) + found.position(reference);
         double nearest = 1;
         for (int k = 0; k < found.size(); ++k)
-          nearest = std::min(nearest, norm(to_nearest_image((there - found.position(k)) * to_fractional)));
+          if (found.species[k] == found.species[other])
+            nearest = std::min(nearest, norm(to_nearest_image((there - found.position(k)) * to_fractional)));
         miss = std::max(miss, nearest);
       }
     }
@@ -186,6 +209,46 @@ TEST_CASE("Structure: species count, and a translation that exchanges them is no
   CHECK(large.cells == std::array{3, 2, 2});
   CHECK(large.kinds.reference.size() == 2);
   CHECK(large.unit.species[0] != large.unit.species[1]);
+}
+
+TEST_CASE("Structure: two species make the primitive cell larger than their sites alone") {
+  struct Known {
+    UnitCell unit;
+    int alike, primitive, kinds;  ///< sites of the primitive cell of the sites alone, and with species; kinds of sites
+  };
+  // Of copper-gold's four sites no two are related by signs of the axes, only by turns.
+  const Known all[] = {{caesium_chloride(), 1, 2, 2}, {rock_salt(), 1, 2, 2}, {zincblende(), 2, 2, 2}, {copper_gold(), 1, 4, 4}};
+  for (const Known& known : all) {
+    CAPTURE(known.unit.name);
+    Atoms atoms = disturbed(supercell(known.unit, {2, 2, 2}), 1e-6);
+    const Structure two = atoms.structure();
+    CHECK(primitive_size(two.unit) == known.primitive);
+    CHECK(two.kinds.reference.size() == static_cast<std::size_t>(known.kinds));
+    for (int site = 0; site < two.unit.size(); ++site)  // a kind of sites is of one species
+      CHECK(two.unit.species[site] == two.unit.species[two.kinds.reference[two.kinds.kind[site]]]);
+    std::fill(atoms.species.begin(), atoms.species.end(), 0);
+    const Structure one = atoms.structure();
+    CHECK(primitive_size(one.unit) == known.alike);
+    CHECK(one.kinds.reference.size() == 1);
+    CHECK(one.unit.size() <= two.unit.size());
+  }
+  // A primitive cell of the body-centred sites, doubled along an edge, the two halves of two species: not caesium chloride, and
+  // no longer divided. With the halves alike it is.
+  const UnitCell skew = UnitCell{"body-centred", {{-1, 1, 1}, {1, -1, 1}, {1, 1, -1}}, {{0, 0, 0}}, {0}}.scaled(0.05);
+  Atoms layers = supercell(skew, {2, 1, 1});
+  CHECK(layers.structure().cells == std::array{2, 1, 1});
+  layers.species[1] = 1;
+  CHECK(layers.structure().cells == std::array{1, 1, 1});
+  CHECK(primitive_size(layers.structure().unit) == 2);
+}
+
+TEST_CASE("Structure: two near atoms exchanged are a defect, no repetition") {
+  Atoms atoms = supercell(orthorhombic_cell("pairs", {1, 1, 1}, {{0, 0, 0}, {0.06, 0, 0}}, {0, 1}), {4, 1, 1}, 1);
+  CHECK(atoms.structure().cells == std::array{4, 1, 1});
+  CHECK(atoms.structure().moved < 1e-9);
+  std::swap(atoms.species[1], atoms.species[5]);  // of the second cell
+  CHECK(atoms.structure().cells == std::array{1, 1, 1});
+  CHECK(atoms.structure().kinds.reference.size() == 8);
 }
 
 TEST_CASE("Structure: what only looks like a repetition is left alone") {

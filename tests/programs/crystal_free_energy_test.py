@@ -126,7 +126,7 @@ class User(ProgramTest):
         text = self.good(subprocess.run([PROGRAM, "--help"], capture_output=True, text=True)).stdout
         for word in ["Angstrom", "kcal/mol", "eV", "reduced", "epsilon", " K", "seconds", "Exit status", "previous-1"]:
             self.assertIn(word, text)
-        for option in ["crystal", "structure", "potential", "particles", "temperature", "temperature-range", "density", "train-seconds", "train-steps", "batch", "samples", "transfer",
+        for option in ["crystal", "structure", "potential", "kinds", "particles", "temperature", "temperature-range", "density", "train-seconds", "train-steps", "batch", "samples", "transfer",
                        "threads", "seed", "out", "resume", "weights", "model", "layers", "width", "frequencies", "noise", "help", "version"]:
             self.assertIn("--" + option, text)
         version = self.good(subprocess.run([PROGRAM, "--version"], capture_output=True, text=True)).stdout
@@ -360,9 +360,122 @@ class Structures(ProgramTest):
         self.assertAlmostEqual(edges[8] / edges[0], 3, delta=1e-9)
         poscar = self.folder / "POSCAR"
         poscar.write_text("two atoms\n2.7188\n0 1 1\n1 0 1\n1 1 0\nSi\n2\nDirect\n0 0 0\n0.25 0.25 0.25\n", encoding="utf-8")
-        self.refused(run(self.out, {**quick, "--structure": poscar}), "1 x 1 x 1", "2 x 2 x 2 (16 particles)")
+        self.refused(run(self.out, {**quick, "--structure": poscar}), "--particles", "1 x 1 x 1", "16: n x n x n", "a multiple of 2")
         self.good(run(self.out, {**quick, "--structure": poscar, "--particles": 16}))
         self.assertEqual((result(self.out)["units"]["energy"], result(self.out)["site_kinds"]), ("eV", [0, 0]))
+
+    def test_sizes_that_the_colours_do_not_fit(self):
+        for options, words in [({"--particles": 216}, ["--particles", "got 216, 3 x 3 x 3", "64 or 512", "a multiple of 2"]),
+                               ({"--particles": 100}, ["--particles", "got 100, expected 64 or 512"]),
+                               ({"--particles": 8}, ["--particles", "got 8, 1 x 1 x 1 unit cells, expected 64:"]),
+                               ({"--transfer": "512,1000"}, ["--transfer", "got 1000, 5 x 5 x 5", "512 or 1728"])]:
+            with self.subTest(options):
+                self.refused(run(self.out, {"--crystal": "ice-hexagonal", "--train-seconds": 100, **options}), *words)
+        self.refused(run(self.out, {"--particles": 100}), "64 or 216: n x n x n unit cells of 8 sites")
+        self.assertFalse(self.out.exists())
+
+    SALT = [(0, 0, 0), (.5, .5, .5)]  # caesium chloride at the density of lj-cscl
+    TWO = {"--particles": 250, "--shells": 1, "--train-steps": 5, "--samples": 50}
+
+    def salt(self, name, species, atoms=SALT, repeat=(5, 5, 5), density=1.75, **more):
+        return self.write(name, [(len(atoms) / density) ** (1 / 3)] * 3, atoms, repeat, species=species, **more)
+
+    def poscar(self, name, structure):
+        """The same crystal as the extended XYZ file, its species in blocks."""
+        lines = structure.read_text(encoding="utf-8").splitlines()
+        edges = lines[1].split('"')[1].split()
+        atoms = [line.split() for line in lines[2:]]
+        names = list(dict.fromkeys(atom[0] for atom in atoms))
+        counts = [str(sum(atom[0] == symbol for atom in atoms)) for symbol in names]
+        rows = [" ".join(edges[k:k + 3]) for k in (0, 3, 6)] + [" ".join(names), " ".join(counts), "Cartesian"]
+        path = self.folder / name
+        path.write_text("\n".join(["crystal", "1", *rows, *(" ".join(a[1:]) for symbol in names for a in atoms if a[0] == symbol)]) + "\n", encoding="utf-8")
+        return path
+
+    def test_two_species_of_a_file(self):
+        self.good(run(self.out, {**self.TWO, "--crystal": "lj-cscl"}))
+        known, weights = found(self.out), tensors(self.out / "weights.safetensors")
+        self.assertEqual(known["kinds"], {"A": {"species": "Ni", "particles": 125}, "B": {"species": "P", "particles": 125}})
+        self.assertEqual(weights[0]["species"], "Ni, P")
+        plain = self.salt("plain.xyz", ["Ni", "P"])
+        for k, (file, more) in enumerate([(plain, {}), (self.poscar("POSCAR", plain), {}),
+                                          (self.salt("named.xyz", ["Na", "Cl"]), {"--kinds": "Na,Cl"})]):
+            with self.subTest(file.name):
+                out = self.folder / f"run-{k}"
+                self.good(run(out, {**self.TWO, **more, "--structure": file}))
+                same, again = found(out), tensors(out / "weights.safetensors")
+                self.assertEqual((same["structure"]["potential"], same["structure"]["unit_cells"], same["site_kinds"]), ("kob-andersen", [5, 5, 5], [0, 1]))
+                # Nine digits behind the point in the file; weights are trained in single precision.
+                for figure in ["harmonic", "lfep"]:
+                    self.assertAlmostEqual(same["beta_f_per_particle"][figure]["value"], known["beta_f_per_particle"][figure]["value"], delta=1e-5)
+                self.assertEqual({name: a[:2] for name, a in again[1].items()}, {name: a[:2] for name, a in weights[1].items()})
+                names = ["Na", "Cl"] if more else ["Ni", "P"]
+                self.assertEqual((again[0]["species"], same["kinds"]["B"]), (", ".join(names), {"species": names[1], "particles": 125}))
+                self.assertIn("(1 A, 1 B), kob-andersen", again[0]["crystal"])
+                symbols = [line.split()[0] for line in (out / "samples.extxyz").read_text(encoding="utf-8").splitlines()[2:252]]
+                self.assertEqual(symbols, [names[0]] * 125 + [names[1]] * 125)
+        # Names may differ, kinds may not: A where the weights have B.
+        given = {**self.TWO, "--weights": self.folder / "run-0" / "weights.safetensors"}
+        self.good(run(self.out, {**given, "--structure": self.folder / "named.xyz", "--kinds": "Na,Cl"}))
+        for other in [{"--structure": plain, "--kinds": "P,Ni"}, {"--structure": self.salt("turned.xyz", ["P", "Ni"])}, {"--crystal": "lj-cscl"}]:
+            self.refused(run(self.out, {**given, **other}), "crystal", "(1 A, 1 B), kob-andersen")
+
+    def test_two_species_in_any_order(self):
+        # B first, shaken and shuffled: other colours first, so other weights; at low temperature the free energy is known, see
+        # test_two_kinds_at_low_temperature. Four standard errors: one false alarm in sixteen thousand seeds, and this seed is fixed.
+        cold = {**self.TWO, "--train-steps": 30, "--samples": 2000, "--temperature": 0.02}
+        shuffled = self.salt("shuffled.xyz", ["P", "Ni"], density=1.7, noise=1e-6, shuffle=True)
+        self.good(run(self.out, {**cold, "--structure": shuffled}))
+        free = result(self.out)["beta_f_per_particle"]
+        self.good(run(self.folder / "known", {**cold, "--crystal": "lj-cscl", "--density": 1.7, "--train-steps": 0}))
+        known = result(self.folder / "known")["beta_f_per_particle"]
+        self.assertAlmostEqual(free["harmonic"]["value"], known["harmonic"]["value"], delta=1e-4)
+        error = free["lfep"]["standard_error"]
+        self.assertLess(error, 5e-4)
+        self.assertLess(abs(free["lfep"]["value"] - free["harmonic"]["value"] - 0.0067), 4 * error)
+
+    def test_two_species_that_cannot_be_used(self):
+        faces = [(0, 0, 0), (0, .5, .5), (.5, 0, .5), (.5, .5, 0)]
+        rock_salt = faces + [((x + .5) % 1, (y + .5) % 1, (z + .5) % 1) for x, y, z in faces]
+        plain, named = self.salt("plain.xyz", ["Ni", "P"]), self.salt("named.xyz", ["Na", "Cl"])
+        for options, words in [
+            ({"--structure": named}, ["'Na' and 'Cl'", "--kinds"]),
+            ({"--structure": named, "--potential": "kob-andersen"}, ["'Na' and 'Cl'", "'Ni' and 'P'", "--kinds"]),
+            ({"--structure": named, "--kinds": "Na,Br"}, ["'Na' and 'Cl'", "'Na' and 'Br'"]),
+            ({"--structure": named, "--kinds": "Na"}, ["--kinds", "'Na'", "two different names"]),
+            ({"--structure": named, "--kinds": "Na,Na"}, ["--kinds", "two different names"]),
+            ({"--structure": named, "--potential": "lj"}, ["'Na' and 'Cl'", "particles of one kind"]),
+            ({"--structure": plain, "--potential": "lj", "--kinds": "Ni,P"}, ["--kinds", "kob-andersen"]),
+            ({"--structure": self.salt("pure.xyz", ["Ni", "Ni"]), "--potential": "kob-andersen"}, ["got 'Ni'", "'Ni' and 'P'"]),
+            ({"--structure": self.salt("three.xyz", ["Ni", "P", "Fe"], [(0, 0, 0), (.5, .5, .5), (.5, .5, 0)])}, ["'Ni', 'P' and 'Fe'"]),
+            ({"--structure": self.salt("quoted.xyz", ['"Ni"', "P"])}, ["quotes"]),
+            ({"--structure": plain, "--model": "published"}, ["--model", "sublattice"]), ({"--kinds": "Ni,P"}, ["--structure"]),
+            ({"--structure": self.salt("angstrom.xyz", ["Ni", "P"], density=0.1)}, ["density", "sigma"]),
+            ({"--structure": self.salt("rock-salt.xyz", ["Ni"] * 4 + ["P"] * 4, rock_salt, (3, 3, 3)), "--shells": 2}, ["imaginary mode", "unstable"]),
+            ({"--structure": self.salt("odd.xyz", ["Ni", "P"], repeat=(3, 3, 3)), "--shells": 2}, ["--particles", "got 54, 3 x 3 x 3", "16 or 128"]),
+        ]:
+            with self.subTest(options):
+                self.refused(run(self.out, {"--train-seconds": 100, "--shells": 1 if "--model" not in options else None, **options}), *words)
+                self.assertFalse(self.out.exists())
+
+    def test_radial_distributions_of_kinds(self):
+        self.good(run(self.out, {**self.TWO, "--structure": self.salt("plain.xyz", ["Ni", "P"], density=1.7), "--temperature": 0.02, "--frames": 8}))
+        with open(self.out / "rdf.csv", encoding="utf-8") as file:
+            rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+        self.assertEqual(list(rows[0]), ["r", "g", "g_error", "g_Ni-Ni", "g_Ni-Ni_error", "g_Ni-P", "g_Ni-P_error", "g_P-P", "g_P-P_error"])
+        width = rows[1]["r"] - rows[0]["r"]
+        shell = lambda r: 4 / 3 * math.pi * ((r + width / 2) ** 3 - (r - width / 2) ** 3)
+        count = lambda key, density: sum(row[key] * density * shell(row["r"]) for row in rows if row["r"] < 1.25 * (2 / 1.7) ** (1 / 3))
+        volume = 250 / 1.7
+        self.assertAlmostEqual(count("g_Ni-P", 125 / volume), 8, delta=1e-9)
+        for key in ["g_Ni-Ni", "g_P-P"]:
+            self.assertAlmostEqual(count(key, 124 / volume), 6, delta=1e-9)
+        self.assertAlmostEqual(count("g", 249 / volume), 14, delta=1e-9)
+        self.good(run(self.folder / "one", {"--train-steps": 0, "--samples": 10}))
+        self.assertEqual((self.folder / "one" / "rdf.csv").read_text(encoding="utf-8").splitlines()[0], "r,g,g_error")
+        self.good(run(self.out, {"--train-steps": 0, "--samples": 10, "--frames": 0}))
+        self.assertTrue((self.out / "previous-1" / "rdf.csv").exists())
+        self.assertFalse((self.out / "rdf.csv").exists())
 
     def test_small_boxes(self):
         self.good(run(self.out, {"--particles": 8, "--train-steps": 20, "--samples": 500}, env={**BARE, "PATH": os.environ["PATH"]}))
@@ -391,7 +504,7 @@ class Structures(ProgramTest):
         for options, words in [
             ({"--structure": self.folder / "none.xyz"}, ["none.xyz", "no such file"]), ({"--structure": ""}, ["--structure"]),
             ({"--structure": self.write("ge.xyz", ice, diamond, species=["Ge"] * 8)}, ["'Ge'", "--potential"]),
-            ({"--structure": self.write("wet.xyz", ice, diamond, species=["O"] * 7 + ["H"])}, ["O and H"]),
+            ({"--structure": self.write("wet.xyz", ice, diamond, species=["O"] * 7 + ["H"])}, ["'O' and 'H'", "a water molecule is one"]),
             ({"--structure": self.write("open.xyz", ice, diamond, pbc="T T F")}, ["pbc"]),
             ({"--structure": self.write("doubled.xyz", ice, doubled)}, ["distance between atoms 3 and 8"]),
             ({"--structure": self.ice("hot.xyz", (2, 2, 2), noise=0.1)}, ["64 kinds of sites", "perfect crystal"]),

@@ -34,8 +34,8 @@ struct Case {
   std::string identity{};  ///< what weights belong to, in checkpoints
   erg::UnitCell unit{};
   std::optional<GivenStructure> structure{};  ///< where the unit cell is from, if from a file
-  std::string potential{};                    ///< mw, silicon, lj or lj-mixture
-  std::vector<std::string> symbols{};         ///< of each species: chemical symbol in written configurations
+  std::string potential{};                    ///< mw, silicon, lj or kob-andersen
+  std::vector<std::string> symbols{};         ///< of each species (of kob-andersen kinds A and B), as written configurations say
   std::string energy_unit{}, length_unit{}, temperature_unit{};
   double temperature = 0, density = 0, boltzmann = 0;
   std::vector<double> thermal_wavelengths{};  ///< Λ of each species [length]
@@ -103,8 +103,8 @@ inline Case with_potential(const std::string& potential) {
             .thermal_wavelengths = {1},
             .particles = 256,
             .shells = 1};
-  if (potential == "lj-mixture")  // near zero pressure; without motion that is 1.785
-    return {.potential = "lj-mixture",
+  if (potential == "kob-andersen")  // near zero pressure; without motion that is 1.785
+    return {.potential = "kob-andersen",
             .symbols = {"Ni", "P"},  // A and B: the model began as one of Ni80P20
             .energy_unit = "epsilon",
             .length_unit = "sigma",
@@ -115,7 +115,7 @@ inline Case with_potential(const std::string& potential) {
             .thermal_wavelengths = {1, 1},  // equal masses
             .particles = 432,
             .shells = 2};
-  throw erg::InputError("--potential", "command line", potential, "mw, silicon or lj");
+  throw erg::InputError("--potential", "command line", potential, "mw, silicon, lj or kob-andersen");
 }
 
 inline Case by_name(const std::string& name) {
@@ -135,14 +135,14 @@ inline Case by_name(const std::string& name) {
   if (name == "silicon") return known("silicon", "silicon, Stillinger-Weber", erg::diamond_cubic(), {});
   if (name == "lj-fcc")
     return known("lj", "Lennard-Jones FCC, cut at 2.7 and shifted", erg::face_centred_cubic(), {{256, 3.10798}});
-  if (name == "lj-cscl")
-    return known("lj-mixture", "Lennard-Jones mixture of Kob and Andersen, caesium chloride", erg::caesium_chloride(), {});
+  if (name == "lj-cscl") return known("kob-andersen", "Kob-Andersen mixture, caesium chloride", erg::caesium_chloride(), {});
   throw erg::InputError("--crystal", "command line", name, "ice-cubic, ice-hexagonal, silicon, lj-fcc or lj-cscl");
 }
 
-/// The crystal of the file --structure, with the potential that is asked for or that its chemical species tells.
+/// The crystal of the file --structure, with the potential that is asked for or that its chemical species tell. Species are
+/// numbered as the potential's kinds are, whatever comes first in the file.
 ///
-/// Errors:  InputError as `read_structure` and `unit_cell_of`; for more than one species, a species that tells no potential, and
+/// Errors:  InputError as `read_structure` and `unit_cell_of`; for species that tell no potential or are not the potential's, and
 ///          a density far from any that the potential is made for.
 Case from_file(const Options& o);
 

@@ -5,10 +5,13 @@
 #include "erg/geometry/structure.hpp"
 #include "erg/io/structures/structure_file.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <map>
+#include <string>
 #include <vector>
 
 namespace crystal_free_energy::detail {
@@ -37,23 +40,71 @@ std::string digest(const erg::UnitCell& given) {
   return digits;
 }
 
-/// The one chemical symbol of the atoms.
-std::string symbol_of(const erg::Frame& frame, const std::string& file) {
-  for (const std::string& symbol : frame.species)
-    if (symbol != frame.species.front())
-      throw erg::InputError("chemical species", file, frame.species.front() + " and " + symbol,
-                            "one: the potentials know particles of one kind (a water molecule is one, O)");
-  return frame.species.front();
+/// Each species of the atoms once, in the order of its first atom.
+///
+/// Errors:  InputError for a name that the files of the result cannot hold: before any time is spent.
+std::vector<std::string> species_of(const erg::Frame& frame, const std::string& file) {
+  std::vector<std::string> names;
+  for (const std::string& symbol : frame.species) {
+    if (std::find(names.begin(), names.end(), symbol) != names.end()) continue;
+    if (symbol.find_first_of("\"'={}[],") != std::string::npos)
+      throw erg::InputError("chemical species", file, erg::excerpt(symbol), "a name without quotes, brackets, = and comma");
+    names.push_back(symbol);
+  }
+  return names;
 }
 
-std::string potential_of(const Options& o, const std::string& symbol, const std::string& file) {
+/// As a sentence has it: Na, Cl and O.
+std::string spoken_list(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t k = 0; k < names.size() && k < 8; ++k)
+    text += (k == 0 ? "" : k + 1 == names.size() ? " and " : ", ") + erg::excerpt(names[k]);
+  return names.size() > 8 ? text + " and more" : text;
+}
+
+bool same_names(std::vector<std::string> a, std::vector<std::string> b) {
+  std::sort(a.begin(), a.end());
+  std::sort(b.begin(), b.end());
+  return a == b;
+}
+
+std::string potential_of(const Options& o, const std::vector<std::string>& names, const std::string& file) {
   if (o.potential) return *o.potential;
-  static const std::map<std::string, std::string> usual{{"O", "mw"}, {"Si", "silicon"}, {"Ar", "lj"}};
-  const auto found = usual.find(symbol);
-  if (found == usual.end())
-    throw erg::InputError("chemical species", file, erg::excerpt(symbol),
-                          "O (mw), Si (silicon) or Ar (lj), or --potential mw, silicon or lj");
-  return found->second;
+  if (!o.kinds.empty()) return "kob-andersen";
+  for (const char* potential : {"mw", "silicon", "lj", "kob-andersen"})
+    if (same_names(names, with_potential(potential).symbols)) return potential;
+  throw erg::InputError("chemical species", file, spoken_list(names),
+                        "O (mw: a water molecule is one), Si (silicon), Ar (lj), or Ni and P (kob-andersen); --potential for "
+                        "one of another name, --kinds for two");
+}
+
+/// What the file calls the potential's kinds, in their order.
+///
+/// Errors:  InputError for other species than these, and for one of them alone.
+std::vector<std::string> symbols_of(const Options& o, const Case& c, const std::vector<std::string>& names,
+                                    const std::string& file) {
+  if (c.symbols.size() == 1) {
+    if (!o.kinds.empty())
+      throw erg::InputError("--kinds", "command line", "--potential " + c.potential, "--potential kob-andersen with it");
+    if (names.size() != 1)
+      throw erg::InputError("chemical species", file, spoken_list(names),
+                            "one: this potential knows particles of one kind (a water molecule is one, O)");
+    return names;
+  }
+  const std::vector<std::string>& kinds = o.kinds.empty() ? c.symbols : o.kinds;
+  if (!same_names(names, kinds))
+    throw erg::InputError("chemical species", file, spoken_list(names),
+                          spoken_list(kinds) + ", the kinds A and B of kob-andersen, or --kinds with the file's names of them");
+  return kinds;
+}
+
+/// "1 A, 1 B"; nothing of a single kind.
+std::string composition(const erg::UnitCell& unit, std::size_t kinds) {
+  std::string text;
+  for (std::size_t k = 0; kinds > 1 && k < kinds; ++k)
+    text += (k > 0 ? ", " : "") + std::to_string(std::count(unit.species.begin(), unit.species.end(), static_cast<int>(k))) +
+            ' ' + static_cast<char>('A' + k);
+  return text;
 }
 
 }  // namespace
@@ -61,25 +112,31 @@ std::string potential_of(const Options& o, const std::string& symbol, const std:
 Case from_file(const Options& o) {
   const std::string file = o.structure->string();
   const erg::Frame frame = erg::read_structure(file);
-  const std::string symbol = symbol_of(frame, file);
-  Case c = with_potential(potential_of(o, symbol, file));
-  const std::vector<int> alike(frame.positions.size(), 0);
-  erg::Structure found = erg::unit_cell_of(*frame.cell, frame.positions, alike, file);
+  const std::vector<std::string> names = species_of(frame, file);
+  Case c = with_potential(potential_of(o, names, file));
+  c.symbols = symbols_of(o, c, names, file);
+  std::vector<int> species;
+  for (const std::string& symbol : frame.species)
+    species.push_back(static_cast<int>(std::find(c.symbols.begin(), c.symbols.end(), symbol) - c.symbols.begin()));
+  erg::Structure found = erg::unit_cell_of(*frame.cell, frame.positions, species, file);
   const double density = found.number_density();
+  const bool reduced = c.length_unit == "sigma";
   if (!(density > c.density / 10 && density < c.density * 10))
-    throw erg::InputError("density", file,
-                          std::to_string(density) + " atoms per cubic " + (c.potential == "lj" ? "sigma" : "Angstrom"),
-                          "about " + erg::to_text(c.density) + (c.potential == "lj" ? ": are its lengths in sigma?" : ""));
-  static const std::map<std::string, std::string> spoken{
-      {"mw", "monatomic water"}, {"silicon", "Stillinger-Weber silicon"}, {"lj", "Lennard-Jones, cut at 2.7 and shifted"}};
+    throw erg::InputError("density", file, std::to_string(density) + " atoms per cubic " + (reduced ? "sigma" : "Angstrom"),
+                          "about " + erg::to_text(c.density) + (reduced ? ": are its lengths in sigma?" : ""));
+  static const std::map<std::string, std::string> spoken{{"mw", "monatomic water"},
+                                                         {"silicon", "Stillinger-Weber silicon"},
+                                                         {"lj", "Lennard-Jones, cut at 2.7 and shifted"},
+                                                         {"kob-andersen", "Kob-Andersen mixture"}};
   c.name = "structure";
   c.title = o.structure->filename().string() + ", " + spoken.at(c.potential);
-  c.symbols = {symbol};
   c.density = density;
   c.particles = static_cast<int>(frame.positions.size());
   c.structure = {{*o.structure, found.cells, c.particles, found.moved}};
   c.unit = std::move(found.unit);
-  c.identity = "structure of " + std::to_string(c.unit.size()) + " sites, " + c.potential + ", " + digest(c.unit);
+  const std::string kinds = composition(c.unit, c.symbols.size());
+  c.identity = "structure of " + std::to_string(c.unit.size()) + " sites" + (kinds.empty() ? "" : " (" + kinds + ")") + ", " +
+               c.potential + ", " + digest(c.unit);
   return c;
 }
 

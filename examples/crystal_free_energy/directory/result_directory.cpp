@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 constexpr std::array pictures{"training.png", "energy_histogram.png", "rdf.png", "convergence.png", "thermodynamics.png"};
 constexpr std::array training_files{"weights.safetensors", "training.csv"};
 /// In the order in which they leave: where result.json stands, so does all that it speaks of.
-constexpr std::array run_files{"result.json", "samples.extxyz", pictures[0],       pictures[1],      pictures[2],
-                               pictures[3],   pictures[4],      training_files[0], training_files[1]};
+constexpr std::array run_files{"result.json", "samples.extxyz", "rdf.csv",   pictures[0],       pictures[1],
+                               pictures[2],   pictures[3],      pictures[4], training_files[0], training_files[1]};
 constexpr const char* on_the_way = ".previous.partial";
 
 bool among(const auto& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }

@@ -21,7 +21,7 @@ constexpr const char* about =
 constexpr const char* units =
     "Units: ice-cubic, ice-hexagonal (monatomic water): K, molecules/Angstrom^3, kcal/mol. silicon: K, atoms/Angstrom^3, eV.\n"
     "lj-fcc: reduced (epsilon, sigma). lj-cscl, of two kinds: reduced by those of its larger particles (written as Ni).\n"
-    "--structure: those of its potential.\n"
+    "--structure: those of its potential. Masses enter by thermal wavelengths alone, the potential's; a file's are not read.\n"
     "Entropies and heat capacities in k_B. Silicon's energies hold the kinetic 3/2 k_B T of its atoms; water and Lennard-Jones\n"
     "have a fixed thermal wavelength (sigma), and their U, S and C_v are configurational.\n"
     "Exit status: 0 done, 2 unusable input (one line says why), 128 + signal after an interrupt (what was trained is saved;\n"
@@ -32,6 +32,12 @@ constexpr const char* units =
 /// CLI11 reads -1 as the largest whole number.
 std::string not_negative(const std::string& text) {
   return text.starts_with('-') ? "got " + text + ", which is negative" : std::string();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
+  return text;
 }
 
 constexpr int most_particles = 1'000'000;
@@ -65,6 +71,8 @@ void check_ranges(const Options& o) {
   for (const int size : o.transfer)
     require(size > 0 && size <= most_particles, "--transfer", size, "whole numbers between 1 and 1000000");
   if (o.structure && o.structure->empty()) throw erg::InputError("--structure", "command line", "nothing", "a file");
+  if (!o.kinds.empty() && (o.kinds.size() != 2 || o.kinds[0] == o.kinds[1] || o.kinds[0].empty() || o.kinds[1].empty()))
+    throw erg::InputError("--kinds", "command line", "'" + joined(o.kinds) + "'", "two different names, of A and of B, as Ni,P");
   if (o.out.empty()) throw erg::InputError("--out", "command line", "nothing", "a directory");
 }
 
@@ -111,8 +119,14 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   auto* structure = app.add_option("--structure", o.structure,
                                    "a crystal at rest, extended XYZ or POSCAR, in place of --crystal; its density is the default")
                         ->excludes(crystal);
-  app.add_option("--potential", o.potential, "potential of --structure: mw, silicon or lj (default: O is mw, Si silicon, Ar lj)")
-      ->check(CLI::IsMember({"mw", "silicon", "lj"}))
+  app.add_option("--potential", o.potential,
+                 "potential of --structure: mw, silicon, lj or kob-andersen, the one for two species\n"
+                 "(default: O is mw, Si silicon, Ar lj, Ni and P kob-andersen)")
+      ->check(CLI::IsMember({"mw", "silicon", "lj", "kob-andersen"}))
+      ->needs(structure);
+  app.add_option("--kinds", o.kinds,
+                 "what --structure calls the kinds A, the larger particles, and B of kob-andersen, as Na,Cl (default: Ni,P)")
+      ->delimiter(',')
       ->needs(structure);
   app.add_option(
       "--particles", o.particles,

@@ -19,7 +19,8 @@ inline constexpr const char *sublattice = "sublattice", *published = "published"
 struct Options {
   std::string crystal = "ice-cubic";
   std::optional<std::filesystem::path> structure;  ///< a file in place of `crystal`
-  std::optional<std::string> potential;            ///< of `structure`: mw, silicon or lj
+  std::optional<std::string> potential;            ///< of `structure`: mw, silicon, lj or kob-andersen
+  std::vector<std::string> kinds;                  ///< of `structure`: what it calls kinds A and B; empty: Ni and P
   std::string model = sublattice;
   std::optional<int> particles;
   std::optional<double> temperature, density;         ///< units of the crystal

@@ -7,9 +7,13 @@
 #include "erg/io/structures/extxyz.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace crystal_free_energy {
 
@@ -21,6 +25,12 @@ std::vector<double> middles(const std::vector<double>& edges) {
   return x;
 }
 
+char kind_letter(std::size_t kind) { return static_cast<char>('A' + kind); }
+
+int of_species(const erg::UnitCell& unit, std::size_t species) {
+  return static_cast<int>(std::count(unit.species.begin(), unit.species.end(), static_cast<int>(species)));
+}
+
 void print_table(const Case& c, const Findings& found) {
   std::printf("\n%s: T = %g %s, %g particles/%s^3\n", c.title.c_str(), c.temperature, c.temperature_unit.c_str(), c.density,
               c.length_unit == "sigma" ? "sigma" : "Angstrom");
@@ -28,6 +38,8 @@ void print_table(const Case& c, const Findings& found) {
   const auto plural = [](auto n) { return n == 1 ? "" : "s"; };
   std::printf("%d site%s in the unit cell, of %zu kind%s by symmetry", c.unit.size(), plural(c.unit.size()),
               kinds.reference.size(), plural(kinds.reference.size()));
+  for (std::size_t k = 0; c.symbols.size() > 1 && k < c.symbols.size(); ++k)
+    std::printf("; %d %s (kind %c)", of_species(c.unit, k), c.symbols[k].c_str(), kind_letter(k));
   if (!found.sizes.front().held)
     std::printf("; %d neighbours in %d shell%s", erg::neighbour_shells(found.crystals.front(), c.shells).count, c.shells,
                 plural(c.shells));
@@ -146,6 +158,9 @@ void write_json(const Options& o, const Case& c, const Findings& found) {
     if (o.temperature_range) put_curve(other, found.curves[i]);
     j["transfer"].push_back(other);
   }
+  for (std::size_t k = 0; c.symbols.size() > 1 && k < c.symbols.size(); ++k)
+    j["kinds"][std::string(1, kind_letter(k))] = {{"species", c.symbols[k]},
+                                                  {"particles", of_species(c.unit, k) * found.crystals.front().cell_count()}};
   const erg::SiteKinds kinds = erg::site_kinds(c.unit);
   j["site_kinds"] = kinds.kind;
   if (c.structure)
@@ -243,26 +258,63 @@ void plot_energies(const Options& o, const Case& c, const SizeResult& r) {
   erg::draw(o.out / "energy_histogram.png", p);
 }
 
+/// Every pair of kinds that there is, with the species' names; nothing where all particles are alike.
+std::vector<std::pair<std::array<int, 2>, std::string>> pairs_of_kinds(const Case& c, const erg::RadialDistribution& g) {
+  std::vector<std::pair<std::array<int, 2>, std::string>> all;
+  for (int a = 0; g.kinds() > 1 && a < g.kinds(); ++a)
+    for (int b = a; b < g.kinds(); ++b)
+      if (g.pairs(a, b) > 0)
+        all.push_back({{a, b}, c.symbols[static_cast<std::size_t>(a)] + '-' + c.symbols[static_cast<std::size_t>(b)]});
+  return all;
+}
+
+/// rdf.csv: r, then g and its error, of all pairs and of each pair of kinds.
+void write_rdf(const std::filesystem::path& path, const Case& c, const erg::RadialDistribution& g) {
+  std::vector<erg::Profile> profiles{g.profile()};
+  std::string text = "r,g,g_error";
+  for (const auto& [kinds, name] : pairs_of_kinds(c, g)) {
+    text += ",g_" + name + ",g_" + name + "_error";
+    profiles.push_back(g.profile(kinds[0], kinds[1]));
+  }
+  const std::vector<double> r = middles(profiles.front().edges);
+  for (std::size_t b = 0; b < r.size(); ++b) {
+    text += '\n' + erg::to_text(r[b]);
+    for (const erg::Profile& p : profiles) text += ',' + erg::to_text(p.value[b]) + ',' + erg::to_text(p.standard_error[b]);
+  }
+  erg::write_bytes(path, text + '\n');
+}
+
+/// Radial distributions: the table, and then the picture of the flow with and without weights, or of each pair of kinds.
 void plot_rdf(const Options& o, const Case& c, const SizeResult& r, const erg::Crystal& crystal) {
   if (r.frames.size() < 2) throw erg::InputError("--frames", "command line", std::to_string(r.frames.size()), "at least 2");
   const erg::Vec3<double> heights = crystal.box.heights();
   const double r_max = 0.4999 * std::min({heights.x, heights.y, heights.z});
-  erg::RadialDistribution plain(r_max, 120), weighted(r_max, 120);
+  erg::RadialDistribution plain(r_max, 120), weighted(r_max, 120, crystal.species());
   // All pairs are counted: of large configurations a few tell as much as many small ones.
   const double pairs = static_cast<double>(r.particles) * r.particles;
   const std::size_t used = std::min(r.frames.size(), static_cast<std::size_t>(std::max(2.0, 4e8 / pairs)));
   for (std::size_t f = 0; f < used && !erg::interrupted(); ++f) {
-    plain.add(crystal.box, r.frames[f]);
+    if (weighted.kinds() == 1) plain.add(crystal.box, r.frames[f]);
     weighted.add(crystal.box, r.frames[f], r.flow.log_weight[f]);
   }
-  const auto a = plain.profile(), b = weighted.profile();
+  write_rdf(o.out / "rdf.csv", c, weighted);
   erg::Plot p;
-  p.title = "Radial distribution: " + c.title + ", " + std::to_string(used) + " configurations";
+  p.title = "Radial distribution: " + c.title;
   p.x_label = "{/:Italic r} (" + c.length_unit + ")";
-  p.y_label = "{/:Italic g}({/:Italic r})";
-  p.series = {
-      {.label = "flow", .x = middles(a.edges), .y = a.value},
-      {.label = "flow, reweighted", .x = middles(b.edges), .y = b.value, .error = b.standard_error, .mark = erg::Mark::points}};
+  p.y_label = "{/:Italic g}({/:Italic r}) of " + std::to_string(used) + " configurations";
+  const auto add = [&](const std::string& label, const erg::Profile& g, erg::Mark mark, bool errors) {
+    p.series.push_back({.label = label,
+                        .x = middles(g.edges),
+                        .y = g.value,
+                        .error = errors ? g.standard_error : std::vector<double>(),
+                        .mark = mark});
+  };
+  if (weighted.kinds() == 1) {
+    add("flow", plain.profile(), erg::Mark::line, false);
+    add("flow, reweighted", weighted.profile(), erg::Mark::points, true);
+  }
+  for (const auto& [kinds, name] : pairs_of_kinds(c, weighted))
+    add(name + ", reweighted", weighted.profile(kinds[0], kinds[1]), erg::Mark::line, true);
   erg::draw(o.out / "rdf.png", p);
 }
 

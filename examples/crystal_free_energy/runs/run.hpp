@@ -12,7 +12,9 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace crystal_free_energy {
@@ -58,6 +60,25 @@ Trained train(const Options& o, const Case& c, const erg::VibratingLattice<P>& l
   erg::ReverseKl<erg::CrystalFlow<float>, Target, Lanes> loss(flow, erg::Boltzmann(target, lattice.beta()),
                                                               erg::GradientKind::path, packs_for(c.particles));
   return TrainingRun(o, facts_of(o, c), layout, loss, erg::initial_weights(flow, layout, o.seed)).run(directory);
+}
+
+/// Errors:  InputError that names the nearest numbers of particles which would do, when the flow's colours do not fit these.
+inline void require_size(const Case& c, const std::string& option, int particles) {
+  const auto period = erg::sublattice_periods(erg::neighbour_shells(erg::build_crystal(c.unit, {1, 1, 1}, c.density), c.shells));
+  const int sites = c.unit.size(), step = std::lcm(std::lcm(period[0], period[1]), period[2]);
+  const auto count = [&](long long n) { return sites * n * n * n; };
+  const bool given = c.structure && particles == c.structure->particles;
+  long long n = 1;
+  while (count(n + 1) <= particles) ++n;
+  const std::array<int, 3> cells = given ? c.structure->cells : std::array{int(n), int(n), int(n)};
+  const bool whole = given || count(n) == particles;
+  if (whole && cells[0] % period[0] == 0 && cells[1] % period[1] == 0 && cells[2] % period[2] == 0) return;
+  const long long below = count(n / step * step), above = count((n / step + 1) * step);
+  const std::string multiple =
+      step == 1 ? std::string() : ", n a multiple of " + std::to_string(step) + " for the sublattices' colours";
+  throw erg::InputError(option, c.title, std::to_string(particles) + (whole ? ", " + cells_text(cells) + " unit cells" : ""),
+                        (below > 0 ? std::to_string(below) + " or " : "") + std::to_string(above) + ": n x n x n unit cells of " +
+                            std::to_string(sites) + (sites == 1 ? " site" : " sites") + multiple);
 }
 
 /// The least n x n x n crystal that the flow fits and where no two of a particle's neighbours are images of one another.
@@ -110,6 +131,8 @@ void warn_of_forces(const Case& c, const erg::VibratingLattice<P>& lattice) {
 /// `soft_radius` is where the training form of the potential turns into a straight line.
 template <class P, class Radius>
 int run(const Options& o, const Case& c, const P& potential, const Radius& soft_radius) {
+  require_size(c, "--particles", c.particles);  // before training: a wrong size should cost no time
+  for (const int size : o.transfer) require_size(c, "--transfer", size);
   const auto surroundings = erg::VibratingLattice<P>::surroundings_of(potential, c.unit, c.density, c.shells);
   auto weights = given_weights(o);
   const auto range = trained_range(o, weights, c.temperature);
@@ -119,7 +142,7 @@ int run(const Options& o, const Case& c, const P& potential, const Radius& soft_
   };
   const auto lattice_of = [&](int particles) { return lattice_at(particles, c.temperature); };
   std::vector<erg::VibratingLattice<P>> lattices{lattice_of(c.particles)};
-  for (const int size : o.transfer) lattices.push_back(lattice_of(size));  // before training: a wrong size should cost no time
+  for (const int size : o.transfer) lattices.push_back(lattice_of(size));
 
   Findings found;
   if (weights) {

@@ -42,12 +42,20 @@ inline constexpr const char* checkpoint_format = "2";
 /// What only the checkpoint of a flow that is told its temperature says.
 inline constexpr const char* temperature_range_fact = "temperature_range";
 
-/// What a checkpoint says of itself.
+/// The species, of several kinds in the order A, B: "Ni, P".
+inline std::string species_text(const Case& c) {
+  std::string text;
+  for (const std::string& symbol : c.symbols) text += (text.empty() ? "" : ", ") + symbol;
+  return text;
+}
+
+/// What a checkpoint says of itself. Species by name are not needed to read it: `identity` tells kinds apart.
 inline std::map<std::string, std::string> facts_of(const Options& o, const Case& c) {
   std::map<std::string, std::string> facts{{"program", "crystal_free_energy"},
                                            {"format", checkpoint_format},
                                            {"version", erg::version},
                                            {"crystal", c.identity},
+                                           {"species", species_text(c)},
                                            {"model", o.model},
                                            {"particles", std::to_string(c.particles)},
                                            {"cells", cells_text(crystal_of(c, c.particles).cells)},

@@ -10,14 +10,16 @@
 
 namespace erg {
 
-/// Which labellings of N particles a density of their 3N positions reaches, all of them uniformly shifted over the box.
+/// Which labellings of N particles of one kind a density of their 3N positions reaches, all of them uniformly shifted over the
+/// box.
 enum class Labellings {
   all,     ///< any particle anywhere: `UniformTorus`, a fluid
   others,  ///< particle 0 on its sublattice, the others in all (N − 1)! orders: `UniformlyShifted<RandomLabels<…>>`
   one,     ///< each on a site of its own: `UniformlyShifted<AtSites<…>>`
 };
 
-/// Absolute Helmholtz free energy per particle, βF / N, from what importance weights of positions give.
+/// Absolute Helmholtz free energy per particle, βF / N, from what importance weights of positions give. All particles are alike:
+/// a mixture has Π_k N_k! labellings in place of N! (`CrystalTerms::others`).
 ///
 /// `configurational` is −ln ∫ exp(−βU) over the 3N labelled positions that the density reaches: −ln ⟨exp(−βU − ln q)⟩.
 /// Units:   k_B T; thermal_wavelength in the length of the positions.

@@ -23,7 +23,8 @@ namespace erg {
 /// Errors:  InputError for another number of sites than Inner's of particles, and for sites so near that balls of Inner's reach
 ///          about them overlap (or reach beyond half the box's shortest height).
 /// Laws:    exchanging particles makes no difference; a configuration that does not have one particle within reach of each site
-///          has density 0. With one particle held, n = N − 1: the ln((N − 1)!) of crystals' free energies.
+///          has density 0. With one particle held, n = N − 1: the ln((N − 1)!) of crystals' free energies. Any particle is put on
+///          any site: in a mixture that is right within a kind only.
 /// Source:  Wirnsberger et al. 2022, arXiv:2111.08696.
 template <class Inner>
 class RandomLabels {
