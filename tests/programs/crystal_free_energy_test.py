@@ -362,6 +362,11 @@ class Structures(ProgramTest):
         poscar.write_text("two atoms\n2.7188\n0 1 1\n1 0 1\n1 1 0\nSi\n2\nDirect\n0 0 0\n0.25 0.25 0.25\n", encoding="utf-8")
         self.refused(run(self.out, {**quick, "--structure": poscar}), "--particles", "1 x 1 x 1", "16: n x n x n", "a multiple of 2")
         self.good(run(self.out, {**quick, "--structure": poscar, "--particles": 16}))
+        # Eight cells in the file's own stack, which do not fit: their number would be that stack again.
+        flat = poscar.with_name("flat.vasp")
+        flat.write_text("flat\n2.7188\n0 8 8\n1 0 1\n1 1 0\nSi\n16\nDirect\n" +
+                        "".join(f"{(c + x) / 8} {x} {x}\n" for c in range(8) for x in (0, 0.25)), encoding="utf-8")
+        self.refused(run(self.out, {**quick, "--structure": flat}), "got 16, 8 x 1 x 1 unit cells, expected 128: n x n x n")
         self.assertEqual((result(self.out)["units"]["energy"], result(self.out)["site_kinds"]), ("eV", [0, 0]))
 
     def test_sizes_that_the_colours_do_not_fit(self):
@@ -893,7 +898,7 @@ class Kept(BesideAnEarlierRun):
         self.assertEqual([line for line in done.stdout.splitlines() if "earlier run" in line],
                          [f"{self.out} held an earlier run, which is now in {self.out}/previous-1"])
         second = contents(self.out)
-        self.assertEqual(sorted(second), sorted(["result.json", "samples.extxyz", "training.csv", "weights.safetensors", *mine]))
+        self.assertEqual(sorted(second), sorted(["rdf.csv", "result.json", "samples.extxyz", "training.csv", "weights.safetensors", *mine]))
         self.assertEqual(result(self.out)["seed"], 1)
         self.assertEqual({name: second.pop(name) for name in mine}, mine)
         self.good(run(self.out, {"--train-steps": 10, "--seed": 2}))
@@ -949,7 +954,7 @@ class Kept(BesideAnEarlierRun):
             self.good(run(self.out, {"--weights": weights, "--particles": 216, "--samples": 10 + k}, **place))
             self.assertEqual((result(self.out)["particles"], result(self.out)["samples"]), (216, 10 + k))
             after = contents(self.out)
-            self.assertEqual(sorted(after), ["result.json", "samples.extxyz", "training.csv", "weights.safetensors"])
+            self.assertEqual(sorted(after), ["rdf.csv", "result.json", "samples.extxyz", "training.csv", "weights.safetensors"])
             for name in ["training.csv", "weights.safetensors"]:
                 self.assertEqual(after[name], self.earlier[name])
             self.assertEqual(contents(self.out / f"previous-{k + 1}"), before)
@@ -960,7 +965,7 @@ class Kept(BesideAnEarlierRun):
         self.good(run(other, {"--train-steps": 5, "--seed": 4}))
         self.good(run(self.out, {"--weights": other / "weights.safetensors"}))
         second = contents(self.out)
-        self.assertEqual(sorted(second), ["result.json", "samples.extxyz"])
+        self.assertEqual(sorted(second), ["rdf.csv", "result.json", "samples.extxyz"])
         self.kept(self.out, self.earlier)
         self.good(run(self.out, {"--weights": self.out / "previous-1" / "weights.safetensors"}))
         self.kept(self.out, self.earlier, second)
@@ -1014,7 +1019,7 @@ class Kept(BesideAnEarlierRun):
     def test_killed_between_two_moves(self):
         """As `set_aside` may leave it: a new run, and a resumed one, begin by putting back."""
         training = ["weights.safetensors", "training.csv"]
-        order = ["result.json", "samples.extxyz", *PICTURES, *training]
+        order = ["result.json", "samples.extxyz", "rdf.csv", *PICTURES, *training]
         order = [name for name in order if name in self.earlier]
         for stays in [False, True]:
             for moved in range(len(order) + 1 - (len(training) if stays else 0)):

@@ -73,12 +73,14 @@ inline void require_size(const Case& c, const std::string& option, int particles
   const std::array<int, 3> cells = given ? c.structure->cells : std::array{int(n), int(n), int(n)};
   const bool whole = given || count(n) == particles;
   if (whole && cells[0] % period[0] == 0 && cells[1] % period[1] == 0 && cells[2] % period[2] == 0) return;
+  // The file's own number stands for the file's own stack.
   const long long below = count(n / step * step), above = count((n / step + 1) * step);
   const std::string multiple =
-      step == 1 ? std::string() : ", n a multiple of " + std::to_string(step) + " for the sublattices' colours";
+      step == 1 ? std::string()
+                : ", n a multiple of " + std::to_string(step) + ": the sublattices' colours repeat after " + cells_text(period);
   throw erg::InputError(option, c.title, std::to_string(particles) + (whole ? ", " + cells_text(cells) + " unit cells" : ""),
-                        (below > 0 ? std::to_string(below) + " or " : "") + std::to_string(above) + ": n x n x n unit cells of " +
-                            std::to_string(sites) + (sites == 1 ? " site" : " sites") + multiple);
+                        (below > 0 && below != particles ? std::to_string(below) + " or " : "") + std::to_string(above) +
+                            ": n x n x n unit cells of " + std::to_string(sites) + (sites == 1 ? " site" : " sites") + multiple);
 }
 
 /// The least n x n x n crystal that the flow fits and where no two of a particle's neighbours are images of one another.
