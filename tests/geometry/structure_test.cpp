@@ -2,7 +2,7 @@
 
 #include "erg/base/random.hpp"
 #include "erg/geometry/colouring.hpp"
-#include "erg/potentials/moving_particles.hpp"
+#include "erg/potentials/moving/moving_particles.hpp"
 #include "erg/potentials/stillinger_weber.hpp"
 
 #include <doctest/doctest.h>

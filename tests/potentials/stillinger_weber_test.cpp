@@ -1,6 +1,6 @@
 #include "erg/potentials/stillinger_weber.hpp"
 #include "erg/geometry/crystal.hpp"
-#include "erg/potentials/moving_particles.hpp"
+#include "erg/potentials/moving/moving_particles.hpp"
 #include "erg/potentials/wrappers.hpp"
 
 #include <doctest/doctest.h>

@@ -62,9 +62,23 @@ ERG_HD bool any_below(R x, R limit) {
   return any(!(x >= limit));
 }
 
+/// Bit s tells whether lane s is not at least `limit`: NaN counts as below.
+template <std::floating_point T, int W>
+unsigned lanes_below(Lanes<T, W> x, Lanes<T, W> limit) {
+  unsigned bits = 0;
+  for (int s = 0; s < W; ++s) bits |= unsigned(!(x[s] >= limit[s])) << s;
+  return bits;
+}
+
 #if defined(__AVX512F__)
 inline bool any_below(Lanes<float, 16> x, Lanes<float, 16> limit) { return _mm512_cmp_ps_mask(x.v, limit.v, _CMP_NGE_UQ) != 0; }
 inline bool any_below(Lanes<double, 8> x, Lanes<double, 8> limit) { return _mm512_cmp_pd_mask(x.v, limit.v, _CMP_NGE_UQ) != 0; }
+#if defined(__AVX512VL__)
+inline bool any_below(Lanes<float, 4> x, Lanes<float, 4> limit) { return _mm_cmp_ps_mask(x.v, limit.v, _CMP_NGE_UQ) != 0; }
+inline bool any_below(Lanes<float, 8> x, Lanes<float, 8> limit) { return _mm256_cmp_ps_mask(x.v, limit.v, _CMP_NGE_UQ) != 0; }
+inline unsigned lanes_below(Lanes<float, 8> x, Lanes<float, 8> limit) { return _mm256_cmp_ps_mask(x.v, limit.v, _CMP_NGE_UQ); }
+inline bool any_below(Lanes<double, 4> x, Lanes<double, 4> limit) { return _mm256_cmp_pd_mask(x.v, limit.v, _CMP_NGE_UQ) != 0; }
+#endif
 inline Lanes<float, 16> inverse_root(Lanes<float, 16> x) {
   using R = Lanes<float, 16>;
   const R y(_mm512_maskz_rsqrt14_ps(0xffff, x.v));

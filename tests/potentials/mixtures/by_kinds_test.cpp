@@ -1,4 +1,4 @@
-#include "erg/potentials/moving_particles.hpp"
+#include "erg/potentials/moving/moving_particles.hpp"
 
 #include "erg/geometry/crystal.hpp"
 #include "erg/potentials/mixtures/kob_andersen.hpp"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "erg/potentials/crystal/crystal_pass.hpp"
-#include "erg/potentials/moving_particles.hpp"
+#include "erg/potentials/moving/moving_particles.hpp"
 #include "erg/potentials/wrappers.hpp"
 
 #include <algorithm>
