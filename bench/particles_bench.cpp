@@ -1,12 +1,12 @@
 /// \file
 /// Molecular dynamics of fluids and crystals at any positions, ours and LAMMPS in one process on one thread: steps per second.
 ///
-/// Velocity Verlet at constant energy from one equilibrated state; neighbour lists are made anew as they must be. Ours computes the
-/// energy in each step, LAMMPS only forces. LAMMPS: lists as its own benchmark `melt` has them (skin 0.3, every 20 steps), for water
-/// when a particle has moved half a skin of 1 Å.
-/// Floors: a register of half the widest (8 floats, 4 doubles) takes 3 loads, 3 subtractions and 3 additions for the differences,
-/// 24 operations and a division for Lennard-Jones, and 3 loads and 3 stores of gradients: 12 cycles at two operations a cycle.
-/// ERG_LAMMPS_LIBRARY and LD_LIBRARY_PATH as potentials_bench; ERG_STEPS to equilibrate (2000).
+/// Velocity Verlet at constant energy from one equilibrated state; neighbour lists are made anew as they must be. Ours computes
+/// the energy in each step, LAMMPS only forces. LAMMPS: lists as its own benchmark `melt` has them (skin 0.3, every 20 steps),
+/// for water when a particle has moved half a skin of 1 Å. Floors: a register of half the widest (8 floats, 4 doubles) takes 3
+/// loads, 3 subtractions and 3 additions for the differences, 24 operations and a division for Lennard-Jones, and 3 loads and 3
+/// stores of gradients: 12 cycles at two operations a cycle. ERG_LAMMPS_LIBRARY and LD_LIBRARY_PATH as potentials_bench;
+/// ERG_STEPS to equilibrate (2000).
 #include "erg/geometry/crystal.hpp"
 #include "erg/potentials/moving/listed_particles.hpp"
 #include "erg/potentials/wrappers.hpp"
@@ -50,8 +50,8 @@ std::vector<System> systems() {
   const auto argon = [](double density) { return build_crystal(face_centred_cubic(), {6, 6, 6}, density); };
   return {{"argon liquid 864", argon(0.8442), 0.85, 1, 0.005, 3, 0.35, lj, " 2.5", "1 1 1.0 1.0", melt, "lj", 0.005, 1, 1},
           {"argon solid 864", argon(1.05), 0.85, 1, 0.005, 0.85, 0.3, lj, " 2.5", "1 1 1.0 1.0", melt, "lj", 0.005, 1, 1},
-          {"water liquid 512", build_crystal(ice_cubic(), {4, 4, 4}, 0.0334), 300 * k, water_mass, 5, 2500 * k, 0.6, "sw sw/omp", "",
-           water, check, "real", 5, 18.015, 1},
+          {"water liquid 512", build_crystal(ice_cubic(), {4, 4, 4}, 0.0334), 300 * k, water_mass, 5, 2500 * k, 0.6, "sw sw/omp",
+           "", water, check, "real", 5, 18.015, 1},
           {"water ice 512", build_crystal(ice_cubic(), {4, 4, 4}, 0.033567184), 250 * k, water_mass, 5, 250 * k, 0.4, "sw sw/omp",
            "", water, check, "real", 5, 18.015, 1}};
 }
@@ -183,8 +183,8 @@ class Lammps {
   void create(const std::vector<double>& positions, const std::vector<double>& velocities) {
     const std::vector<int> type(positions.size() / 3, 1);
     using Create = int(void*, int, const void*, const int*, const double*, const double*, const void*, int);
-    find<Create>("lammps_create_atoms")(handle_, int(type.size()), nullptr, type.data(), positions.data(), velocities.data(), nullptr,
-                                        1);
+    find<Create>("lammps_create_atoms")(handle_, int(type.size()), nullptr, type.data(), positions.data(), velocities.data(),
+                                        nullptr, 1);
   }
 
  private:

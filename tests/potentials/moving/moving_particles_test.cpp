@@ -86,7 +86,8 @@ void derivatives(const P& potential, const Positions& x, const Box& box, double 
 }  // namespace
 
 TEST_CASE("MovingParticles: energy, forces and virial are those of LAMMPS") {
-  const auto path = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "reference" / "lammps_golden.json";
+  const auto path =
+      std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "reference" / "lammps_golden.json";
   std::ifstream file(path);
   REQUIRE(file.good());
   const auto golden = nlohmann::json::parse(file);

@@ -12,7 +12,6 @@
 
 using namespace erg;
 
-
 using Positions = std::vector<Vec3<double>>;
 
 // Particles at random, none nearer to another than `gap`.
@@ -96,7 +95,8 @@ void walk(const P& potential, const Box& box, const Positions& start, double ski
       }
       CAPTURE(s);
       CAPTURE(k);
-      CHECK(std::abs(excess[s] - expected.energy) < tolerance * (std::abs(expected.energy) + particles + sum));  // sum: what a rounded distance changes
+      CHECK(std::abs(excess[s] - expected.energy) <
+            tolerance * (std::abs(expected.energy) + particles + sum));  // sum: what a rounded distance changes
       CHECK(alone[s] == doctest::Approx(excess[s]).epsilon(tolerance));
       CHECK(worst <= 10 * tolerance * (most + 1));
       for (int axis = 0; axis < 3; ++axis) CHECK(norm(virial[s][axis] - expected.virial[axis]) <= 10 * tolerance * (sum + 1));

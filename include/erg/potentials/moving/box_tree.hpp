@@ -16,7 +16,8 @@ namespace erg {
 /// A tree over boxes with edges along the axes, eight to a node in the order they are given: near ones should follow each other.
 ///
 /// Units:   one length.
-/// Laws:    `for_near` visits each box of its range whose distance from the given one is below `distance`, in order, and none that
+/// Laws:    `for_near` visits each box of its range whose distance from the given one is below `distance`, in order, and none
+/// that
 ///          is farther by more than a float's rounding.
 class BoxTree {
  public:

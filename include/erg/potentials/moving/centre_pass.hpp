@@ -39,7 +39,8 @@ class CentreList {
     start_.assign(slots + 1, 0);
     const auto append = [&](int slot, int other, int way) {
       const int i = coordinate(slot, width), j = coordinate(other, width);
-      const Vec3<double> d = Vec3<double>{x[j] - x[i], x[j + width] - x[i + width], x[j + 2 * width] - x[i + 2 * width]} + ways_[way];
+      const Vec3<double> d =
+          Vec3<double>{x[j] - x[i], x[j + width] - x[i + width], x[j + 2 * width] - x[i + 2 * width]} + ways_[way];
       if (dot(d, d) >= range * range) return;
       pairs_.push_back({slot, other, way});
       ++start_[slot + 1];
@@ -130,8 +131,8 @@ Moments<L> in_all_lanes(const Moments<scalar_t<L>>& m) {
   return {{L(m.first.x), L(m.first.y), L(m.first.z)}, L(m.xx), L(m.yy), L(m.zz), L(m.xy), L(m.xz), L(m.yz)};
 }
 
-/// Sums over one replica; its gradient must be zero on entry. Each bond is met from both its ends: what it has alone counts half, and
-/// its gradient has the moments of one centre at a time, so that no other centre is waited for.
+/// Sums over one replica; its gradient must be zero on entry. Each bond is met from both its ends: what it has alone counts half,
+/// and its gradient has the moments of one centre at a time, so that no other centre is waited for.
 template <bool with_gradient, bool with_virial, class L, AngularPotential P>
 void centre_pass(const P potential, const ClusterList& clusters, const CentreList& list,
                  const PlacedReplica<scalar_t<L>>& replica, ReplicaSums& sums) {

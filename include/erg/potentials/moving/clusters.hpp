@@ -2,8 +2,8 @@
 /// One replica's particles in clusters as wide as a register, and which clusters each particle may meet.
 #pragma once
 
-#include "erg/geometry/box.hpp"
 #include "erg/potentials/moving/box_tree.hpp"
+#include "erg/potentials/moving/cluster_order.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,23 +13,16 @@
 
 namespace erg {
 
-/// What lists are made for: the box, how far each pair of kinds reaches, and the kinds.
-struct ListSetting {
-  Box box;
-  double skin = 0;
-  int kinds = 1;
-  std::vector<double> range;  ///< (kinds, kinds): cutoff + skin
-  std::vector<int> kind;      ///< per particle; empty where all are alike
-};
-
-/// Particles sorted into columns of the box and along them, cut into clusters of `width`. Places are wrapped into the box when the
-/// list is built and go on from there without jumps; an image is a way of its own, so that a box may be smaller than the cutoff.
+/// Particles in a `ClusterOrder`, each near the clusters that it may meet. Places are wrapped into the box when the list is built
+/// and go on from there without jumps; an image is a way of its own, so that a box may be smaller than the cutoff.
 /// Where `relative`, coordinates are counted from the centre of the cluster: small numbers, which float holds well.
 ///
-/// Shapes:  a slot is cluster · width + lane; coordinates are (cluster, axis, lane). The last cluster of each kind is filled up with
+/// Shapes:  a slot is cluster · width + lane; coordinates are (cluster, axis, lane). The last cluster of each kind is filled up
+/// with
 ///          particles that are far from everything.
 /// Units:   those of the box.
-/// Laws:    each pair (and image) nearer than its range when the list was built is found once: inside one cluster, or as a particle
+/// Laws:    each pair (and image) nearer than its range when the list was built is found once: inside one cluster, or as a
+/// particle
 ///          and a cluster that comes after its own, or a later image of its own.
 class ClusterList {
  public:
@@ -41,12 +34,12 @@ class ClusterList {
   /// 0 where there is no list.
   int width() const { return width_; }
   int particles() const { return width_ == 0 ? 0 : particles_; }
-  int clusters() const { return static_cast<int>(filled_.size()); }
+  int clusters() const { return static_cast<int>(order_.filled.size()); }
   int coordinates() const { return 3 * clusters() * width_; }
   /// How many lanes of a cluster are particles, and which particle a slot is.
-  int filled(int cluster) const { return filled_[cluster]; }
-  int particle(int slot) const { return particle_[slot]; }
-  int kind(int cluster) const { return kind_of_cluster_[cluster]; }
+  int filled(int cluster) const { return order_.filled[cluster]; }
+  int particle(int slot) const { return order_.particle[slot]; }
+  int kind(int cluster) const { return order_.kind[cluster]; }
   std::span<const Near> near(int kind, int slot) const {
     const std::size_t at = static_cast<std::size_t>(kind) * clusters() * width_ + slot;
     return {near_.data() + start_[at], near_.data() + start_[at + 1]};
@@ -58,14 +51,14 @@ class ClusterList {
   long builds() const { return builds_; }
   void forget() { width_ = 0; }
 
-  /// put(coordinate, x) of all: where the particles are now. Returns whether the list serves: no two particles can have come nearer
-  /// by more than the skin. A position that is not finite is not served.
+  /// put(coordinate, x) of all: where the particles are now. Returns whether the list serves: no two particles can have come
+  /// nearer by more than the skin. A position that is not finite is not served.
   template <class Position, class Put>
   bool place(double skin, const Position& position, const Put& put) const {
     double first = 0, second = 0, all = 0;  // squared ways
     for (int c = 0, slot = 0, block = 0; c < clusters(); ++c, slot += width_, block += 3 * width_) {
-      for (int s = 0; s < filled_[c]; ++s) {
-        const Vec3<double> moved = position(particle_[slot + s]);
+      for (int s = 0; s < order_.filled[c]; ++s) {
+        const Vec3<double> moved = position(order_.particle[slot + s]);
         const int x = block + s, y = x + width_, z = y + width_;
         const Vec3<double> here{origin_[x] + moved.x, origin_[y] + moved.y, origin_[z] + moved.z};
         const Vec3<double> step = here - Vec3<double>{built_at_[x], built_at_[y], built_at_[z]};
@@ -79,7 +72,7 @@ class ClusterList {
           first = std::max(way, first);
         }
       }
-      for (int s = filled_[c]; s < width_; ++s) {
+      for (int s = order_.filled[c]; s < width_; ++s) {
         for (int at = block + s; at < block + 3 * width_; at += width_) put(at, origin_[at]);
       }
     }
@@ -98,12 +91,11 @@ class ClusterList {
       for (int axis = 0; axis < 3; ++axis) fraction[i][axis] -= std::floor(fraction[i][axis]);
       if (!std::isfinite(fraction[i].x + fraction[i].y + fraction[i].z)) return false;
     }
-    cut(setting, fraction, width);
+    order_ = ClusterOrder(setting, fraction, width);
     width_ = width;
     ++builds_;
     put_in_order(setting, x, fraction);
-    find_images(setting);
-    enclose();
+    enclose(setting);
     rough_.assign(built_at_.begin(), built_at_.end());
     ways_ = relative ? std::vector<Vec3<double>>{} : shifts_;
     start_.assign(1, 0);
@@ -126,59 +118,25 @@ class ClusterList {
     int cluster, shift;
   };
 
-  /// `order` by `key`; those of equal keys as they were.
-  static void sort_by(const std::vector<int>& key, int keys, std::vector<int>& order) {
-    std::vector<int> next(keys + 1, 0), sorted(order.size());
-    for (const int i : order) ++next[key[i] + 1];
-    for (int k = 1; k <= keys; ++k) next[k] += next[k - 1];
-    for (const int i : order) sorted[next[key[i]]++] = i;
-    order.swap(sorted);
-  }
-
-  /// Each kind apart: columns as thick as a cluster is long, one after the other, along them to and fro.
-  void cut(const ListSetting& setting, const std::vector<Vec3<double>>& fraction, int width) {
-    particle_.clear();
-    filled_.clear();
-    kind_of_cluster_.clear();
-    std::vector<int> order, depth(fraction.size()), column(fraction.size());
-    constexpr int depths = 1024;
-    const Vec3<double> heights = setting.box.heights();
-    for (int kind = 0; kind < setting.kinds; ++kind) {
-      order.clear();
-      for (int i = 0; i < int(fraction.size()); ++i) {
-        if (setting.kind.empty() || setting.kind[i] == kind) order.push_back(i);
-      }
-      if (order.empty()) continue;
-      const double edge = std::cbrt(setting.box.volume() * width / double(order.size()));
-      const int most = 1 + int(std::sqrt(double(order.size())));
-      const auto columns = [&](double height) { return int(std::clamp(height / edge + 0.5, 1.0, double(most))); };
-      const int nx = columns(heights.x), ny = columns(heights.y);
-      const auto bin = [](double s, int bins) { return std::min(int(s * bins), bins - 1); };
-      for (const int i : order) {
-        const int a = bin(fraction[i].x, nx), b = bin(fraction[i].y, ny), c = bin(fraction[i].z, depths);
-        column[i] = a * ny + (a % 2 ? ny - 1 - b : b);
-        depth[i] = column[i] % 2 ? depths - 1 - c : c;
-      }
-      sort_by(depth, depths, order);
-      sort_by(column, nx * ny, order);
-      for (std::size_t at = 0; at < order.size(); at += width) {
-        filled_.push_back(std::min(width, int(order.size() - at)));
-        kind_of_cluster_.push_back(kind);
-        for (int s = 0; s < width; ++s) particle_.push_back(s < filled_.back() ? order[at + s] : -1);
-      }
-    }
-  }
-
-  /// Coordinates from the middle of the box.
+  /// Coordinates from the middle of the box, each particle by the first of its cluster, also across the faces.
   void put_in_order(const ListSetting& setting, const std::vector<Vec3<double>>& x, const std::vector<Vec3<double>>& fraction) {
+    extent_ = BoxTree::nothing();
     const Mat3<double>& cell = setting.box.cell();
     const double far = 1e3 * (norm(cell.a) + norm(cell.b) + norm(cell.c) + setting.range[0]);
     origin_.assign(coordinates(), 0);
     built_at_.assign(coordinates(), 0);
     for (int slot = 0; slot < clusters() * width_; ++slot) {
-      const int i = particle_[slot], lane = slot % width_;
-      const Vec3<double> here = i < 0 ? Vec3<double>{far * (1 + lane), 0, 0}
-                                      : setting.box.to_cartesian(fraction[i] - Vec3<double>{0.5, 0.5, 0.5});
+      const int i = order_.particle[slot], lane = slot % width_;
+      Vec3<double> here{far * (1 + lane), 0, 0};
+      if (i >= 0) {
+        const Vec3<double>& first = fraction[order_.particle[slot - lane]];
+        Vec3<double> at = fraction[i];
+        for (int axis = 0; axis < 3; ++axis) {
+          at[axis] -= std::nearbyint(at[axis] - first[axis]) + 0.5;
+          BoxTree::include(extent_, axis, at[axis], at[axis]);
+        }
+        here = setting.box.to_cartesian(at);
+      }
       for (int axis = 0; axis < 3; ++axis) {
         const int at = (slot / width_ * 3 + axis) * width_ + lane;
         built_at_[at] = here[axis];
@@ -192,8 +150,10 @@ class ClusterList {
   void find_images(const ListSetting& setting) {
     const double most = *std::max_element(setting.range.begin(), setting.range.end());
     const Vec3<double> heights = setting.box.heights();
-    const auto count = [&](double height) { return int(std::ceil(most / height)); };
-    const int nx = count(heights.x), ny = count(heights.y), nz = count(heights.z);
+    const auto count = [&](int axis) {
+      return std::max(1, int(std::ceil(most / heights[axis] + extent_.high[axis] - extent_.low[axis])) - 1);
+    };
+    const int nx = count(0), ny = count(1), nz = count(2);
     shifts_.assign(1, {0, 0, 0});
     for (int x = 0; x <= nx; ++x) {
       for (int y = x == 0 ? 0 : -ny; y <= ny; ++y) {
@@ -205,11 +165,12 @@ class ClusterList {
     }
   }
 
-  void enclose() {
+  void enclose(const ListSetting& setting) {
+    find_images(setting);
     std::vector<BoxTree::Extent> boxes(clusters(), BoxTree::nothing()), images(shifts_.size());
     BoxTree::Extent all = BoxTree::nothing();
     for (int c = 0; c < clusters(); ++c) {
-      for (int s = 0; s < filled_[c]; ++s) {
+      for (int s = 0; s < order_.filled[c]; ++s) {
         for (int axis = 0; axis < 3; ++axis) {
           const double x = built_at_[(3 * c + axis) * width_ + s];
           BoxTree::include(boxes[c], axis, x, x);
@@ -225,8 +186,8 @@ class ClusterList {
   /// The clusters of a kind that particles of cluster c may meet: those that come after c, and later images of itself.
   template <int width, bool relative>
   void find_near(const ListSetting& setting, int kind, int c) {
-    const double range = setting.range[kind * setting.kinds + kind_of_cluster_[c]];
-    const auto begin = kind_of_cluster_.begin(), end = kind_of_cluster_.end();
+    const double range = setting.range[kind * setting.kinds + order_.kind[c]];
+    const auto begin = order_.kind.begin(), end = order_.kind.end();
     const int first = std::max(c, int(std::lower_bound(begin, end, kind) - begin)),
               last = int(std::upper_bound(begin, end, kind) - begin), ways = int(ways_.size());
     const Vec3<double> centre = tree_.centre(c), half = tree_.half(c);
@@ -241,7 +202,7 @@ class ClusterList {
     meet<width>(c, range);
     for (int s = 0; s < width; ++s) {
       const std::size_t before = near_.size();
-      if (s < filled_[c]) {
+      if (s < order_.filled[c]) {
         near_.resize(before + candidates_.size());
         Near* next = near_.data() + before;
         for (int k = 0; k < int(candidates_.size()); ++k) {
@@ -280,9 +241,10 @@ class ClusterList {
 
   int width_ = 0, particles_ = 0;
   long builds_ = 0;
-  std::vector<int> particle_, filled_, kind_of_cluster_;
+  ClusterOrder order_;
   std::vector<double> origin_, built_at_;
   std::vector<Vec3<double>> shifts_, ways_;
+  BoxTree::Extent extent_{};  // of fractional coordinates
   BoxTree tree_, images_;
   std::vector<Candidate> candidates_;
   std::vector<std::uint16_t> met_;

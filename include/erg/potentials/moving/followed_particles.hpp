@@ -1,5 +1,6 @@
 /// \file
-/// Particles at any positions as an energy that samplers take: it remembers the neighbour lists of the replicas that it is asked for.
+/// Particles at any positions as an energy that samplers take: it remembers the neighbour lists of the replicas that it is asked
+/// for.
 #pragma once
 
 #include "erg/potentials/moving/listed_particles.hpp"
@@ -11,13 +12,13 @@
 
 namespace erg {
 
-/// A `ListedParticles` with the lists of each tile that it has seen, told apart by where their numbers are in memory: replicas that
-/// stay in their place, as those of samplers do, are followed from step to step.
+/// A `ListedParticles` with the lists of each tile that it has seen, told apart by where their numbers are in memory: replicas
+/// that stay in their place, as those of samplers do, are followed from step to step.
 ///
 /// Shapes:  as ListedParticles, to which it only refers.
 /// Errors:  as there. Any tile is right: lists that do not serve what stands there now are made anew.
-/// Any number of threads may use one object: lists are lent to one at a time. Results do not depend on the threads where each tile
-/// stays in its place; for a run that goes on from a checkpoint to the last bit, `forget` where it is written.
+/// Any number of threads may use one object: lists are lent to one at a time. Results do not depend on the threads where each
+/// tile stays in its place; for a run that goes on from a checkpoint to the last bit, `forget` where it is written.
 template <ParticlePotential P>
 class FollowedParticles {
  public:
@@ -38,9 +39,8 @@ class FollowedParticles {
   }
   template <class R>
   int energy_and_gradient(Tile<const R> u, double* excess, Tile<R> gradient, Tape<R>& tape) const {
-    return with_lists(u, [&](NeighbourLists& lists) {
-      return energies_->template energy_and_gradient<R>(u, excess, gradient, tape, lists);
-    });
+    return with_lists(
+        u, [&](NeighbourLists& lists) { return energies_->template energy_and_gradient<R>(u, excess, gradient, tape, lists); });
   }
 
   /// All lists are made anew when they are needed next.

@@ -17,9 +17,10 @@ namespace erg {
 /// The neighbour lists of some replicas, one for each: mutable state beside an energy that has none. Made by
 /// `ListedParticles::lists`, owned by who moves the replicas; one thread at a time may use it.
 ///
-/// Laws:    what is computed with a list depends on its age only by the order of sums. So that a run goes on from a checkpoint to the
-///          last bit, `forget` where the checkpoint is written: both the run that goes on and the one that starts from it then build
-///          their lists at the same place.
+/// Laws:    what is computed with a list depends on its age only by the order of sums. So that a run goes on from a checkpoint to
+/// the
+///          last bit, `forget` where the checkpoint is written: both the run that goes on and the one that starts from it then
+///          build their lists at the same place.
 class NeighbourLists {
  public:
   explicit NeighbourLists(int replicas = 0) : of_(static_cast<std::size_t>(replicas)) {}
@@ -63,15 +64,18 @@ class NeighbourLists {
 /// neighbours, made anew when two particles together have moved farther than the skin since; inside a replica a register holds
 /// neighbours, not samples.
 ///
-/// Shapes:  u and gradient (3 · particles, packs), samples fastest; u is what each particle is displaced from its origin: positions,
-///          where no origins are given. Neither need be in the box. excess: one number per sample, the whole energy: rest_energy() is 0.
+/// Shapes:  u and gradient (3 · particles, packs), samples fastest; u is what each particle is displaced from its origin:
+/// positions,
+///          where no origins are given. Neither need be in the box. excess: one number per sample, the whole energy:
+///          rest_energy() is 0.
 /// Units:   those of the potential and the box.
-/// Errors:  InputError for a skin that is not a positive number, no particles, origins that are not finite, kinds that are not as many
+/// Errors:  InputError for a skin that is not a positive number, no particles, origins that are not finite, kinds that are not as
+/// many
 ///          as the particles or that the mixture does not know, and lists of another number of replicas. A position that is not
 ///          finite, and two particles at one place, make the energy of that sample non-finite and touch no other sample.
-/// Any box serves, triclinic ones and those smaller than the cutoff too: all images are listed. Tiles of float are summed in float
-/// from differences that keep their digits in large boxes; give origins, so that positions do too.
-/// Many threads may use one object, each with its own tape and lists. The forms without lists make them anew at each call.
+/// Any box serves, triclinic ones and those smaller than the cutoff too: all images are listed. Tiles of float are summed in
+/// float from differences that keep their digits in large boxes; give origins, so that positions do too. Many threads may use one
+/// object, each with its own tape and lists. The forms without lists make them anew at each call.
 template <ParticlePotential P>
 class ListedParticles {
  public:
@@ -79,9 +83,14 @@ class ListedParticles {
       : ListedParticles(potential, box, std::move(origins), std::vector<int>{}, skin, 1) {}
   ListedParticles(P potential, const Box& box, int particles, double skin) requires(!MixturePotential<P>)
       : ListedParticles(potential, box, std::vector<Vec3<double>>(checked(particles), {0, 0, 0}), skin) {}
+  ListedParticles(P potential, const Box& box, int particles) requires(!MixturePotential<P>)
+      : ListedParticles(potential, box, particles, usual_skin(box, particles)) {}
   ListedParticles(P potential, const Box& box, std::vector<Vec3<double>> origins, std::vector<int> kinds,
                   double skin) requires MixturePotential<P>
       : ListedParticles(potential, box, std::move(origins), std::move(kinds), skin, P::kinds) {}
+
+  /// 0.3 (volume per particle)^⅓, about the best in liquids and solids: no result depends on it but by rounding.
+  static double usual_skin(const Box& box, int particles) { return 0.3 * std::cbrt(box.volume() / checked(particles)); }
 
   const P& potential() const { return potential_; }
   const Box& box() const { return setting_.box; }
@@ -128,7 +137,8 @@ class ListedParticles {
     checked(particles());
     if (!(skin > 0) || !std::isfinite(skin)) throw InputError("skin", name, to_text(skin), "a positive length");
     for (const Vec3<double>& x : origins_) {
-      if (!std::isfinite(x.x + x.y + x.z)) throw InputError("origin of a particle", name, to_text(x.x + x.y + x.z), "finite numbers");
+      if (!std::isfinite(x.x + x.y + x.z))
+        throw InputError("origin of a particle", name, to_text(x.x + x.y + x.z), "finite numbers");
     }
     if constexpr (MixturePotential<P>) {
       if (setting_.kind.size() != origins_.size())
@@ -153,7 +163,8 @@ class ListedParticles {
     using T = scalar_t<R>;
     constexpr int width = lanes_of<R>;
     if (lists.replicas() != u.packs * width)
-      throw InputError("replicas", name, std::to_string(u.packs * width), std::to_string(lists.replicas()) + ", as many as lists");
+      throw InputError("replicas", name, std::to_string(u.packs * width),
+                       std::to_string(lists.replicas()) + ", as many as lists");
     const int blocks = (u.rows + width - 1) / width, stride = blocks * width;
     const auto mark = tape.mark();
     T* x = reinterpret_cast<T*>(tape.push(static_cast<std::size_t>(blocks) * width));  // (lane, row): lane s begins at s · stride
@@ -216,7 +227,8 @@ class ListedParticles {
     }
     for (int c = 0, slot = 0; with_gradient && c < list.clusters.clusters(); ++c, slot += L::width) {
       for (int s = 0; s < list.clusters.filled(c); ++s) {
-        for (int axis = 0; axis < 3; ++axis) x[3 * list.clusters.particle(slot + s) + axis] = slope[3 * slot + axis * L::width + s];
+        for (int axis = 0; axis < 3; ++axis)
+          x[3 * list.clusters.particle(slot + s) + axis] = slope[3 * slot + axis * L::width + s];
       }
     }
     tape.release(mark);
