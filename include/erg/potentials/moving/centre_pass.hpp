@@ -26,8 +26,8 @@ class CentreList {
   /// The largest number of neighbours of a particle.
   int most() const { return most_; }
 
-  /// All pairs of the list that are nearer than `range` where it was built.
-  void build(const ClusterList& list, double range) {
+  /// All pairs of the list that were nearer than their range where it was built.
+  void build(const ListSetting& setting, const ClusterList& list) {
     const int width = list.width(), slots = list.clusters() * width;
     const double* x = list.built_at().data();
     pairs_.clear();
@@ -41,6 +41,7 @@ class CentreList {
       const int i = coordinate(slot, width), j = coordinate(other, width);
       const Vec3<double> d =
           Vec3<double>{x[j] - x[i], x[j + width] - x[i + width], x[j + 2 * width] - x[i + 2 * width]} + ways_[way];
+      const double range = setting.range[list.kind(slot / width) * setting.kinds + list.kind(other / width)];
       if (dot(d, d) >= range * range) return;
       pairs_.push_back({slot, other, way});
       ++start_[slot + 1];
@@ -49,9 +50,11 @@ class CentreList {
     for (int slot = 0; slot < slots; ++slot) {
       const int c = slot / width;
       for (int other = slot + 1; other < c * width + list.filled(c); ++other) append(slot, other, 0);
-      for (const ClusterList::Near near : list.near(0, slot)) {
-        const int first = near.block / 3;
-        for (int s = 0; s < list.filled(first / width); ++s) append(slot, first + s, 2 * near.way + 1);
+      for (int kind = 0; kind < setting.kinds; ++kind) {
+        for (const ClusterList::Near near : list.near(kind, slot)) {
+          const int first = near.block / 3;
+          for (int s = 0; s < list.filled(first / width); ++s) append(slot, first + s, 2 * near.way + 1);
+        }
       }
     }
     most_ = 0;
@@ -96,27 +99,33 @@ struct Surroundings {
   explicit Surroundings(int most)
       : x(most + lanes_of<L>), y(x.size()), z(x.size()), r2(x.size()), at(x.size()), kept(x.size() / lanes_of<L> + 1) {}
 
-  void gather(const PlacedReplica<T>& replica, std::span<const CentreList::Near> near, int width, int centre, T reach) {
-    const T *all = replica.x, reach2 = reach * reach;
-    const T here_x = all[centre], here_y = all[centre + width], here_z = all[centre + 2 * width];
-    count = 0;
-    for (const CentreList::Near other : near) {
-      const Vec3<T> way = replica.ways[other.way];
-      const T dx = all[other.at] - here_x + way.x, dy = all[other.at + width] - here_y + way.y,
-              dz = all[other.at + 2 * width] - here_z + way.z;
-      const T square = dx * dx + dy * dy + dz * dz;
-      x[count] = dx;
-      y[count] = dy;
-      z[count] = dz;
-      r2[count] = square;
-      at[count] = other.at;
-      count += !(square >= reach2);
-    }
-    for (int s = count; s < count + lanes_of<L>; ++s) {  // up to a whole register: somebody out of reach
+  /// Takes a neighbour unless it is out of reach.
+  void offer(const Vec3<T>& d, int coordinate, T reach) {
+    const T square = dot(d, d);
+    x[count] = d.x;
+    y[count] = d.y;
+    z[count] = d.z;
+    r2[count] = square;
+    at[count] = coordinate;
+    count += !(square >= reach * reach);
+  }
+  /// Up to a whole register: somebody out of reach.
+  void fill_up(T reach) {
+    for (int s = count; s < count + lanes_of<L>; ++s) {
       x[s] = 2 * reach;
       y[s] = z[s] = 0;
-      r2[s] = 4 * reach2;
+      r2[s] = 4 * reach * reach;
     }
+  }
+  void gather(const PlacedReplica<T>& replica, std::span<const CentreList::Near> near, int width, int centre, T reach) {
+    const T* all = replica.x;
+    const Vec3<T> here{all[centre], all[centre + width], all[centre + 2 * width]};
+    count = 0;
+    for (const CentreList::Near other : near) {
+      const Vec3<T> there{all[other.at], all[other.at + width], all[other.at + 2 * width]};
+      offer(there - here + replica.ways[other.way], other.at, reach);
+    }
+    fill_up(reach);
   }
   Vec3<L> vector(int k) const { return {L::load(x.data() + k), L::load(y.data() + k), L::load(z.data() + k)}; }
 };

@@ -5,6 +5,7 @@
 #include "erg/base/tile.hpp"
 #include "erg/potentials/moving/centre_pass.hpp"
 #include "erg/potentials/moving/moving_particles.hpp"
+#include "erg/potentials/moving/neighbour_lists.hpp"
 
 #include <limits>
 #include <span>
@@ -14,51 +15,8 @@
 
 namespace erg {
 
-/// The neighbour lists of some replicas, one for each: mutable state beside an energy that has none. Made by
-/// `ListedParticles::lists`, owned by who moves the replicas; one thread at a time may use it.
-///
-/// Laws:    what is computed with a list depends on its age only by the order of sums. So that a run goes on from a checkpoint to
-/// the
-///          last bit, `forget` where the checkpoint is written: both the run that goes on and the one that starts from it then
-///          build their lists at the same place.
-class NeighbourLists {
- public:
-  explicit NeighbourLists(int replicas = 0) : of_(static_cast<std::size_t>(replicas)) {}
-  int replicas() const { return static_cast<int>(of_.size()); }
-  /// The next evaluation makes all lists anew.
-  void forget() {
-    for (OfReplica& one : of_) one.clusters.forget();
-  }
-  /// How many lists have been made so far.
-  long builds() const {
-    long sum = 0;
-    for (const OfReplica& one : of_) sum += one.clusters.builds();
-    return sum;
-  }
-
- private:
-  template <ParticlePotential P>
-  friend class ListedParticles;
-  struct OfReplica {
-    ClusterList clusters;
-    CentreList centres;
-    std::vector<Vec3<double>> ways;
-    std::vector<Vec3<float>> short_ways;
-    Mat3<double> cell{};  ///< what it was made for
-    std::vector<double> range;
-    std::vector<int> kind;
-
-    template <class T>
-    auto& ways_of() {
-      if constexpr (sizeof(T) == 4) {
-        return short_ways;
-      } else {
-        return ways;
-      }
-    }
-  };
-  std::vector<OfReplica> of_;
-};
+template <ParticlePotential P, class R>
+class ListedMoves;
 
 /// A potential of particles that may be anywhere in a periodic box: fluids, melting crystals, glasses. Each replica has a list of
 /// neighbours, made anew when two particles together have moved farther than the skin since; inside a replica a register holds
@@ -130,6 +88,14 @@ class ListedParticles {
     NeighbourLists fresh(u.packs * lanes_of<R>);
     return energy_and_gradient<R>(u, excess, gradient, tape, fresh);
   }
+
+  /// The particles of one pack (rows, 1), to be moved one at a time: needs listed_moves.hpp.
+  template <class R>
+  ListedMoves<P, R> local_moves(Tile<R> u, Tape<R>&) const {
+    return {*this, u};
+  }
+  const std::vector<Vec3<double>>& origins() const { return origins_; }
+  const ListSetting& setting() const { return setting_; }
 
  private:
   ListedParticles(P potential, const Box& box, std::vector<Vec3<double>> origins, std::vector<int> kinds, double skin, int of)
@@ -249,7 +215,7 @@ class ListedParticles {
     list.range = setting_.range;
     list.kind = setting_.kind;
     if (!list.clusters.build<L::width, sizeof(T) == 4>(setting_, particles(), position)) return false;
-    if constexpr (AngularPotential<P>) list.centres.build(list.clusters, setting_.range[0]);
+    if constexpr (AngularPotential<P>) list.centres.build(setting_, list.clusters);
     auto& ways = list.template ways_of<T>();
     ways.clear();
     for (const Vec3<double>& way : AngularPotential<P> ? list.centres.ways() : list.clusters.ways()) {
