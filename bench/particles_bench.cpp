@@ -3,10 +3,8 @@
 ///
 /// Velocity Verlet at constant energy from one equilibrated state; neighbour lists are made anew as they must be. Ours computes
 /// the energy in each step, LAMMPS only forces. LAMMPS: lists as its own benchmark `melt` has them (skin 0.3, every 20 steps),
-/// for water when a particle has moved half a skin of 1 Å. Floors: a register of half the widest (8 floats, 4 doubles) takes 3
-/// loads, 3 subtractions and 3 additions for the differences, 24 operations and a division for Lennard-Jones, and 3 loads and 3
-/// stores of gradients: 12 cycles at two operations a cycle. ERG_LAMMPS_LIBRARY and LD_LIBRARY_PATH as potentials_bench;
-/// ERG_STEPS to equilibrate (2000).
+/// for water when a particle has moved half a skin of 1 Å. docs/benchmarks.md has the floors.
+/// ERG_LAMMPS_LIBRARY and LD_LIBRARY_PATH as potentials_bench; ERG_STEPS to equilibrate (2000).
 #include "erg/geometry/crystal.hpp"
 #include "erg/potentials/moving/listed_particles.hpp"
 #include "erg/potentials/wrappers.hpp"
@@ -37,9 +35,8 @@ struct System {
   Crystal crystal;
   double kT, mass, step;  // mass · length² / time² in units of energy
   double hot;             // what kT is at first, to melt it
-  double skin;            // ours
   std::string pair_styles, pair_style_arguments, pair_coeff, neighbour, units;
-  double lammps_step, lammps_mass, lammps_velocity;  // of our units
+  double lammps_step, lammps_mass;
 };
 
 std::vector<System> systems() {
@@ -48,12 +45,12 @@ std::vector<System> systems() {
   const std::string water = std::string("* * ") + parameter_file + " X", melt = "0.3 bin\nneigh_modify delay 0 every 20 check no",
                     check = "1.0 bin\nneigh_modify delay 0 every 1 check yes", lj = "lj/cut lj/cut/opt lj/cut/omp";
   const auto argon = [](double density) { return build_crystal(face_centred_cubic(), {6, 6, 6}, density); };
-  return {{"argon liquid 864", argon(0.8442), 0.85, 1, 0.005, 3, 0.35, lj, " 2.5", "1 1 1.0 1.0", melt, "lj", 0.005, 1, 1},
-          {"argon solid 864", argon(1.05), 0.85, 1, 0.005, 0.85, 0.3, lj, " 2.5", "1 1 1.0 1.0", melt, "lj", 0.005, 1, 1},
-          {"water liquid 512", build_crystal(ice_cubic(), {4, 4, 4}, 0.0334), 300 * k, water_mass, 5, 2500 * k, 0.6, "sw sw/omp",
-           "", water, check, "real", 5, 18.015, 1},
-          {"water ice 512", build_crystal(ice_cubic(), {4, 4, 4}, 0.033567184), 250 * k, water_mass, 5, 250 * k, 0.4, "sw sw/omp",
-           "", water, check, "real", 5, 18.015, 1}};
+  return {{"argon liquid 864", argon(0.8442), 0.85, 1, 0.005, 3, lj, " 2.5", "1 1 1.0 1.0", melt, "lj", 0.005, 1},
+          {"argon solid 864", argon(1.05), 0.85, 1, 0.005, 0.85, lj, " 2.5", "1 1 1.0 1.0", melt, "lj", 0.005, 1},
+          {"water liquid 512", build_crystal(ice_cubic(), {4, 4, 4}, 0.0334), 300 * k, water_mass, 5, 2500 * k, "sw sw/omp", "",
+           water, check, "real", 5, 18.015},
+          {"water ice 512", build_crystal(ice_cubic(), {4, 4, 4}, 0.033567184), 250 * k, water_mass, 5, 250 * k, "sw sw/omp", "",
+           water, check, "real", 5, 18.015}};
 }
 
 // Replicas in lanes, all from one state.
@@ -63,7 +60,8 @@ class Dynamics {
   using T = scalar_t<R>;
   Dynamics(const P& potential, const System& system, int replicas)
       : system_(system),
-        energies_(potential, system.crystal.box, system.crystal.sites, system.skin),
+        energies_(potential, system.crystal.box, system.crystal.sites,
+                  ListedParticles<P>::usual_skin(system.crystal.box, system.crystal.particles())),
         lists_(energies_.lists(replicas)),
         u_(3 * energies_.particles(), replicas / lanes_of<R>),
         v_(u_),

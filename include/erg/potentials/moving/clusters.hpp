@@ -200,19 +200,18 @@ class ClusterList {
       });
     });
     meet<width>(c, range);
+    std::size_t size = near_.size();
+    near_.resize(size + width * candidates_.size());
     for (int s = 0; s < width; ++s) {
-      const std::size_t before = near_.size();
-      if (s < order_.filled[c]) {
-        near_.resize(before + candidates_.size());
-        Near* next = near_.data() + before;
-        for (int k = 0; k < int(candidates_.size()); ++k) {
-          *next = {3 * candidates_[k].cluster * width, relative ? ways + k : candidates_[k].shift};
-          next += met_[k] >> s & 1;
-        }
-        near_.resize(next - near_.data());
+      Near* next = near_.data() + size;
+      for (int k = 0; s < filled(c) && k < int(candidates_.size()); ++k) {
+        *next = {3 * candidates_[k].cluster * width, relative ? ways + k : candidates_[k].shift};
+        next += met_[k] >> s & 1;
       }
-      start_.push_back(static_cast<std::int32_t>(near_.size()));
+      size = next - near_.data();
+      start_.push_back(static_cast<std::int32_t>(size));
     }
+    near_.resize(size);
   }
 
   /// Which particles of cluster c are near a particle of each candidate: one bit each.
