@@ -53,13 +53,17 @@ TEST_CASE_TEMPLATE("Native: errors in units of the last place are as stated", L,
   if (!single) CHECK(gate <= 4);
 }
 
-TEST_CASE_TEMPLATE("Native: any_below counts NaN as below", L, Lanes<float, 16>, Lanes<double, 8>, Lanes<double, 4>) {
+TEST_CASE_TEMPLATE("Native: any_below and lanes_below count NaN as below", L, Lanes<float, 16>, Lanes<float, 8>, Lanes<float, 4>,
+                   Lanes<double, 8>, Lanes<double, 4>) {
   using T = typename L::Scalar;
   L x(T(2));
   CHECK_FALSE(erg::any_below(x, L(T(2))));
+  CHECK(erg::lanes_below(x, L(T(2))) == 0);
   x.set(L::width - 1, T(1.5));
   CHECK(erg::any_below(x, L(T(2))));
-  x.set(L::width - 1, std::numeric_limits<T>::quiet_NaN());
+  x.set(1, std::numeric_limits<T>::quiet_NaN());
+  CHECK(erg::lanes_below(x, L(T(2))) == (1u << (L::width - 1) | 2u));
+  x.set(L::width - 1, T(3));
   CHECK(erg::any_below(x, L(T(2))));
 }
 
