@@ -9,4 +9,5 @@
 #include "erg/geometry.hpp"
 #include "erg/networks.hpp"
 #include "erg/potentials.hpp"
+#include "erg/samplers.hpp"
 #include "erg/training.hpp"
