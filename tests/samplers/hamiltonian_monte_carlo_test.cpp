@@ -50,6 +50,7 @@ TEST_CASE("Hamiltonian Monte Carlo: from rest to the canonical average, and the 
 TEST_CASE("Hamiltonian Monte Carlo: exact where the list of neighbours is too short") {
   // One list is wide; the other lacks the second shell, which comes within the cutoff. Proposals differ then, <U> must not.
   const auto crystal = build_crystal(face_centred_cubic(), {2, 2, 2}, 1.0);
+  const CrystalPotential wide(truncated_shifted_lennard_jones(1.0, 1.0, 1.4), crystal, 1.0);
   int beyond = 0;
   const auto mean_energy = [&](double skin, std::uint64_t seed) {
     const CrystalPotential energy(truncated_shifted_lennard_jones(1.0, 1.0, 1.4), crystal, skin);
@@ -57,13 +58,17 @@ TEST_CASE("Hamiltonian Monte Carlo: exact where the list of neighbours is too sh
     HamiltonianMonteCarlo chain(energy, Masses(32), {.step = 0.015, .leaps = 8});
     chain.advance(replicas, 80);
     CHECK(chain.acceptance() > 0.4);
-    double sum = 0;
-    run(chain, replicas, 200, Every{10, [&](auto& at) {
-                                      for (int s = 0; s < 64; ++s) {
-                                        sum += 1.5 * at.energy()[static_cast<std::size_t>(s)] / (64 * 20);
-                                        beyond += !energy.covers(std::as_const(at).positions(s / 8), s % 8);
-                                      }
-                                    }});
+    double sum = 0, whole[8];
+    Tape<R> tape;
+    const auto look = [&](const Replicas<R>& at) {
+      for (int s = 0; s < 64; ++s) {
+        sum += 1.5 * at.energy()[static_cast<std::size_t>(s)] / (64 * 20);
+        beyond += !energy.covers(at.positions(s / 8), s % 8);
+      }
+      wide.exact_energy(at.positions(0), whole, tape);
+      for (std::size_t s = 0; s < 8; ++s) CHECK(std::abs(at.energy()[s] - whole[s] - wide.rest_energy()) < 1e-9);
+    };
+    run(chain, replicas, 200, Every{10, look});
     return sum;
   };
   const double exact = mean_energy(1.0, 7);

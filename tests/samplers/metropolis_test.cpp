@@ -105,12 +105,13 @@ TEST_CASE("Metropolis: the same mean energy as Hamiltonian Monte Carlo, of a thr
     CHECK(moves.size() > 0.05);
     const double size = moves.size();
     double a = 0, b = 0;
-    run(moves, one, 300, Every{10, [&](auto& at) {
-                                 for (const double u : at.energy()) a += beta * u / (128 * 30);
-                               }});
-    run(dynamics, other, 90, Every{3, [&](auto& at) {
-                                     for (const double u : at.energy()) b += beta * u / (128 * 30);
-                                   }});
+    const auto mean_into = [&](double& sum) {
+      return [&sum, beta](const Replicas<R>& at) {
+        for (const double u : at.energy()) sum += beta * u / (128 * 30);
+      };
+    };
+    run(moves, one, 300, Every{10, mean_into(a)});
+    run(dynamics, other, 90, Every{3, mean_into(b)});
     CHECK(moves.size() == size);
     CHECK(moves.acceptance() == doctest::Approx(0.4).epsilon(0.05));
     // βU has the variance of about 21/2; 30 looks at 128 replicas taken as 640 samples.

@@ -19,13 +19,13 @@ std::vector<double> reduced_energies(const Energy&, ReplicaExchange<Energy>& exc
                                      InTurn<Langevin<Energy>, ReplicaExchange<Energy>>& chain, Replicas<R>& replicas, int looks) {
   std::vector<double> sum(static_cast<std::size_t>(exchange.rungs()), 0.0);
   const int ladders = replicas.replicas() / exchange.rungs();
-  run(chain, replicas, looks, Every{1, [&](auto& at) {
-                                      for (int r = 0; r < at.replicas(); ++r) {
-                                        const auto s = static_cast<std::size_t>(r);
-                                        sum[static_cast<std::size_t>(exchange.rung_of(r))] +=
-                                            at.beta()[s] * at.energy()[s] / (looks * ladders);
-                                      }
-                                    }});
+  const auto look = [&](const Replicas<R>& at) {
+    for (int r = 0; r < at.replicas(); ++r) {
+      const auto s = static_cast<std::size_t>(r);
+      sum[static_cast<std::size_t>(exchange.rung_of(r))] += at.beta()[s] * at.energy()[s] / (looks * ladders);
+    }
+  };
+  run(chain, replicas, looks, Every{1, look});
   return sum;
 }
 
