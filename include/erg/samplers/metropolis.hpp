@@ -37,7 +37,7 @@ struct MetropolisMoves {
 /// Errors:  InputError for a size that is not positive, a target outside 0 … 1, other numbers of particles, and a start whose
 ///          energy is not finite. A move to an energy that is no number or infinite is refused.
 /// Energies are kept by adding up changes; every 8th step, by the replicas' count, they are computed anew.
-/// Source:  Metropolis et al. 1953, doi:10.1063/1.1699114; sweeps in order: Manousiouthakis and Deem 1999, doi:10.1063/1.478208.
+/// Source:  Metropolis et al. 1953, doi:10.1063/1.1699114; sweeps in order: Manousiouthakis and Deem 1999.
 template <class Energy>
 class Metropolis {
   static_assert(LocalEnergy<Energy>, "Metropolis: needs an energy with local_moves, such as LocalCrystalPotential");

@@ -17,7 +17,7 @@ namespace erg {
 /// Shapes:  the chain's positions and velocities per replica stand in `state()`: (replica; position, velocity; link).
 /// Units:   step and period in length √(mass/energy); the chain's masses are f kT period² for the first, kT period² for others.
 /// Errors:  as `VelocityVerlet`; InputError for a period that is not positive, fewer than 1 link, other numbers of replicas.
-/// Source:  Martyna, Klein and Tuckerman 1992, doi:10.1063/1.463940; Martyna et al. 1996, doi:10.1080/00268979600100761, eq. 29.
+/// Source:  Martyna, Klein and Tuckerman 1992, doi:10.1063/1.463940; Martyna et al. 1996, doi:10.1080/00268979600100761.
 template <ReplicaEnergy Energy>
 class NoseHooverChain {
  public:
