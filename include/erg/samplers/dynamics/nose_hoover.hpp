@@ -42,7 +42,7 @@ class NoseHooverChain {
   template <class R>
   void draw(Replicas<R>& replicas) {
     require_same(replicas);
-    const Stream stream{replicas.seed(), StreamName::start};
+    const Stream stream = part_of(Stream{replicas.seed(), StreamName::velocity}, 1);  // shares no draws with the momenta
     for (int r = 0; r < replicas_; ++r) {
       for (int k = 0; k < links_; ++k) {
         position(r)[k] = 0;
