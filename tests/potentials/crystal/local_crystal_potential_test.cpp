@@ -98,12 +98,14 @@ TEST_CASE("Local energy: mixtures") {
 
 TEST_CASE("Local energy: exact beyond what the list covers, from the first move beyond or from the start") {
   const auto crystal = build_crystal(ice_cubic(), {1, 1, 2}, 0.033567184);
-  const LocalCrystalPotential water(monatomic_water<double>(), crystal, 0.9);
-  CHECK(follow<Wide>(water, 0.1, 0.6, 60, 1e-9) > 20);
-  CHECK(follow<Wide>(water, 0.6, 0.3, 30, 1e-9) > 100);
+  for (const double skin : {0.15, 0.9}) {  // without the second shell, and with it
+    const LocalCrystalPotential water(monatomic_water<double>(), crystal, skin);
+    CHECK(follow<Wide>(water, 0.02, 0.4, 60, 1e-9) > 20);
+    CHECK(follow<Wide>(water, 0.6, 0.3, 30, 1e-9) > 100);
+  }
   const LocalCrystalPotential argon(truncated_shifted_lennard_jones(1.0, 1.0, 1.9),
-                                    build_crystal(face_centred_cubic(), {3, 3, 3}, 0.8), 0.3);
-  CHECK(follow<Wide>(argon, 0.05, 0.2, 60, 1e-9) > 20);
+                                    build_crystal(face_centred_cubic(), {3, 3, 3}, 0.8), 0.1);
+  CHECK(follow<Wide>(argon, 0.01, 0.2, 60, 1e-9) > 20);
 }
 
 TEST_CASE("Local energy: places that are no numbers, and other particles' places, are no energies") {
