@@ -1,12 +1,10 @@
 /// The whole chain on real ice: what the library promises, checked against published free energies and against its own error
 /// bars.
 
-#include "erg/densities/crystal/crystal_flow.hpp"
+#include "densities/crystal/water_lattice.hpp"
 #include "erg/densities/crystal/crystal_free_energy.hpp"
 #include "erg/estimators/free_energy_perturbation.hpp"
-#include "erg/estimators/importance_sampling.hpp"
 #include "erg/geometry/lattice.hpp"
-#include "erg/potentials/stillinger_weber.hpp"
 #include "erg/training/reverse_kl.hpp"
 #include "erg/training/trainer.hpp"
 
@@ -14,15 +12,14 @@
 
 namespace {
 
-using Water = erg::StillingerWeber<double>;
-using Lattice = erg::VibratingLattice<Water>;
-constexpr double beta = 1 / (0.0019872067 * 200), density = 0.033567184, wavelength = 2.3925;
-
-Lattice ice(const erg::UnitCell& unit, int particles) { return {erg::monatomic_water<double>(), unit, particles, density, beta}; }
+using erg::tests::ice_beta;
+using erg::tests::water_lattice;
+using Lattice = erg::VibratingLattice<erg::tests::Water>;
+constexpr double wavelength = 2.3925;
 
 std::vector<float> trained(const Lattice& lattice, int steps) {
   erg::ParameterLayout layout;
-  const auto flow = lattice.flow<float>(layout);
+  const auto flow = erg::tests::flow_of<float>(lattice, layout, {});
   erg::ReverseKl loss(flow, lattice.target());
   erg::Trainer training(loss, erg::initial_weights(flow, layout, 0), {}, 0);
   for (int step = 0; step < steps; ++step) training.step(static_cast<double>(step) / steps);
@@ -34,14 +31,11 @@ struct Weighed {
 };
 
 Weighed weighed(const Lattice& lattice, const std::vector<float>& weights, std::uint64_t seed, std::int64_t samples) {
-  erg::ParameterLayout layout;
-  const auto flow = lattice.flow<double>(layout);
   const std::vector<double> theta(weights.begin(), weights.end());
-  const auto drawn = erg::weigh_samples<erg::native_lanes<double>>(flow, theta, lattice.target(),
-                                                                   {seed, erg::StreamName::base_density}, samples);
+  const auto drawn = erg::tests::weigh(lattice, {}, theta, {seed, erg::StreamName::base_density}, samples);
   const auto f = erg::free_energy_perturbation(drawn.log_weight, {.seed = seed});
   const int n = lattice.crystal().particles();
-  const erg::CrystalTerms terms{n, beta * lattice.potential().rest_energy(), lattice.harmonic().free_energy(),
+  const erg::CrystalTerms terms{n, ice_beta * lattice.potential().rest_energy(), lattice.harmonic().free_energy(),
                                 lattice.crystal().box.volume(), wavelength};
   return {erg::free_energy_per_particle(terms, f.delta_f - terms.vibration), f.standard_error / n, f.effective_sample_size};
 }
@@ -49,7 +43,7 @@ Weighed weighed(const Lattice& lattice, const std::vector<float>& weights, std::
 }  // namespace
 
 TEST_CASE("Ice: twenty seeds spread as their error bars say, about the published value; weights carry over") {
-  const Lattice small = ice(erg::ice_cubic(), 64);
+  const Lattice small = water_lattice(erg::ice_cubic(), 64);
   const auto weights = trained(small, 2000);
   constexpr int seeds = 20;
   double mean = 0, chi_squared = 0;
@@ -67,14 +61,14 @@ TEST_CASE("Ice: twenty seeds spread as their error bars say, about the published
   CHECK(chi_squared > 3.9);
   CHECK(chi_squared < 51);
 
-  const Weighed large = weighed(ice(erg::ice_cubic(), 512), weights, 0, 20000);
+  const Weighed large = weighed(water_lattice(erg::ice_cubic(), 512), weights, 0, 20000);
   MESSAGE("512: beta F/N " << large.free_energy << " +- " << large.error << ", ESS " << large.effective_sample_size);
   CHECK(std::abs(large.free_energy + 25.06156) < 3e-4);
   CHECK(large.effective_sample_size > 0.05);
 }
 
 TEST_CASE("Ice: the hexagonal crystal's published free energy") {
-  const Lattice lattice = ice(erg::ice_hexagonal(), 64);
+  const Lattice lattice = water_lattice(erg::ice_hexagonal(), 64);
   const Weighed w = weighed(lattice, trained(lattice, 1500), 0, 20000);
   MESSAGE("hexagonal: beta F/N " << w.free_energy << " +- " << w.error << ", ESS " << w.effective_sample_size);
   CHECK(std::abs(w.free_energy + 25.18687) < 2e-4);

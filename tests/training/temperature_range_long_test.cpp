@@ -15,19 +15,19 @@ using namespace erg::tests;
 
 namespace {
 
-using Target = CrystalPotential<WarmIce::Water>;
+using Target = CrystalPotential<Water>;
 using Loss = ReverseKl<CrystalFlow<float>, Target>;
 
 /// Weights after so many steps at five temperatures.
 std::vector<float> trained(const WarmIce& ice, int steps) {
   ParameterLayout layout;
-  std::vector<VibratingLattice<WarmIce::Water>> lattices;
+  std::vector<VibratingLattice<Water>> lattices;
   for (int i = 0; i < 5; ++i) lattices.push_back(ice.at(ice.coldest * std::pow(ice.hottest / ice.coldest, i / 4.0)));
   std::vector<std::unique_ptr<CrystalFlow<float>>> flows;
   std::vector<std::unique_ptr<Loss>> losses;
   for (const auto& lattice : lattices) {
     layout = {};
-    flows.push_back(std::make_unique<CrystalFlow<float>>(lattice.flow<float>(layout, ice.shape)));
+    flows.push_back(std::make_unique<CrystalFlow<float>>(flow_of<float>(lattice, layout, ice.shape)));
     losses.push_back(std::make_unique<Loss>(*flows.back(), lattice.target()));
   }
   AveragedLosses<Loss> loss(std::move(losses));

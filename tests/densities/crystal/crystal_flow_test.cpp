@@ -70,7 +70,7 @@ TEST_CASE("Flow: ln q of a draw is the base's density where it came from, less l
 
 TEST_CASE("reference_crystal: no two neighbours of a particle are images of one another, and the cutoff fits") {
   for (const UnitCell& unit : {ice_cubic(), ice_hexagonal()}) {
-    const Crystal crystal = reference_crystal(monatomic_water<double>(), unit, density, 2);
+    const Crystal crystal = reference_crystal(monatomic_water<double>(), unit, ice_density, 2);
     const Neighbours near = neighbour_shells(crystal, 2);
     std::vector<int> seen(near.site.begin(), near.site.begin() + near.count);
     std::sort(seen.begin(), seen.end());

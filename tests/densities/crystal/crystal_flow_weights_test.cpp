@@ -22,7 +22,7 @@ TEST_CASE("weigh_samples: samples that the target's list does not cover are comp
   const auto theta = initial_weights(flow, layout, 1);
   const auto weigh = [&](double skin) {
     const CrystalPotential<Water> target(monatomic_water<double>(), lattice.crystal(), skin);
-    return weigh_samples<double>(flow, std::span<const double>(theta), Boltzmann(target, beta), stream, 12,
+    return weigh_samples<double>(flow, std::span<const double>(theta), Boltzmann(target, ice_beta), stream, 12,
                                  [](std::int64_t, const auto&) {});
   };
   const auto generous = weigh(2.0), tiny = weigh(1e-6);

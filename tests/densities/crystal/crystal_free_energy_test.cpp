@@ -3,6 +3,7 @@
 /// double precision from a dense Hessian in another program).
 #include "erg/densities/crystal/crystal_free_energy.hpp"
 
+#include "eigen_solvers.hpp"
 #include "erg/densities/crystal/harmonic_crystal.hpp"
 #include "erg/potentials/crystal/crystal_potential.hpp"
 #include "erg/potentials/lennard_jones.hpp"

@@ -2,6 +2,7 @@
 /// Labels and thermal wavelengths of crystals of more than one kind of particle.
 #include "erg/densities/crystal/crystal_free_energy.hpp"
 
+#include "eigen_solvers.hpp"
 #include "erg/densities/crystal/harmonic_crystal.hpp"
 #include "erg/potentials/crystal/crystal_potential.hpp"
 #include "erg/potentials/mixtures/kob_andersen.hpp"

@@ -21,10 +21,7 @@ struct SpringTarget {
   double quartic = 0;
   double forbidden = std::numeric_limits<double>::infinity();
 
-  explicit SpringTarget(const Crystal& crystal) : rows(3 * crystal.particles()) {
-    const Eigen::MatrixXd h = spring_hessian(crystal, target_springs);
-    hessian.assign(h.data(), h.data() + h.size());
-  }
+  explicit SpringTarget(const Crystal& crystal);
   /// What `weigh_samples` looks at to refuse training forms.
   int potential() const { return 0; }
 
@@ -60,23 +57,18 @@ struct SpringTarget {
 template <class T>
 using SpringCrystalFlow = Flow<VibratingCrystal<T>, SpringFlow<T>>;
 
-/// Cubic ice of springs, its target and what flows on it are made from.
+/// Cubic ice of springs, its target and what flows on it are made from. Made in spring_target.cpp, once for all tests: that takes
+/// as long to compile as most of them.
 struct SpringIce {
   SpringLattice lattice;
   SpringTarget target;
   std::shared_ptr<const HarmonicCrystal> harmonic;
 
-  explicit SpringIce(std::array<int, 3> cells)
-      : lattice(ice_cubic(), cells, 2, spring_beta),
-        target(lattice.crystal),
-        harmonic(std::make_shared<HarmonicCrystal>(
-            lattice.crystal, columns_of_cell_0(lattice.crystal, spring_hessian(lattice.crystal, target_springs)), spring_beta)) {}
+  explicit SpringIce(std::array<int, 3> cells);
 
+  /// T is float or double.
   template <class T>
-  SpringCrystalFlow<T> flow(ParameterLayout& layout) const {
-    VibratingCrystal<T> base(layout, harmonic);
-    return {std::move(base), SpringFlow<T>(layout, lattice.sublattices.as<T>(), 1, {6, 5})};
-  }
+  SpringCrystalFlow<T> flow(ParameterLayout& layout) const;
 };
 
 /// Random hidden layers, zero last ones: the flow is then the harmonic crystal.

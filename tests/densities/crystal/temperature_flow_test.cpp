@@ -19,8 +19,8 @@ TEST_CASE("temperature_condition: -1 and 1 at the ends, linear in ln T, and not 
 TEST_CASE("Temperature flow: one layout of weights for every temperature and size, and each temperature its own density") {
   const WarmIce ice(180, 240, {2, 1, {8}});
   ParameterLayout cold, warm, large;
-  const auto at_cold = ice.at(180).flow<double>(cold, ice.shape), at_warm = ice.at(240).flow<double>(warm, ice.shape);
-  ice.at(240, {3, 2, 2}).flow<double>(large, ice.shape);
+  const auto at_cold = flow_of<double>(ice.at(180), cold, ice.shape), at_warm = flow_of<double>(ice.at(240), warm, ice.shape);
+  flow_of<double>(ice.at(240, {3, 2, 2}), large, ice.shape);
   REQUIRE(cold.size() == warm.size());
   CHECK(cold.size() == large.size());
   const auto theta = some_numbers(cold.size(), 4, 0.1);
@@ -39,7 +39,7 @@ TEST_CASE("Temperature flow: d(βF)/dβ is U, dU/dT is C_v, −dF/dT is S, whate
   // Cold, so that the harmonic crystal alone covers the target; the weights are bent at random, differently at each temperature.
   const WarmIce ice(50, 60, {2, 1, {8}});
   ParameterLayout layout;
-  const auto start = initial_weights(ice.at(50).flow<double>(layout, ice.shape), layout, 1);
+  const auto start = initial_weights(flow_of<double>(ice.at(50), layout, ice.shape), layout, 1);
   auto theta = some_numbers(layout.size(), 4, 0.004);
   for (std::size_t i = 0; i < theta.size(); ++i) theta[i] += start[i];
   for (const Wavelength kind : {Wavelength::fixed, Wavelength::thermal}) {
