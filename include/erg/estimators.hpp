@@ -4,7 +4,7 @@
 
 #include "erg/estimators/bootstrap.hpp"
 #include "erg/estimators/concept.hpp"
-#include "erg/estimators/free_energy_perturbation.hpp"
+#include "erg/estimators/two_states/free_energy_perturbation.hpp"
 #include "erg/estimators/histogram.hpp"
 #include "erg/estimators/importance_sampling.hpp"
 #include "erg/estimators/marginal_weights.hpp"

@@ -1,7 +1,7 @@
 #include "erg/estimators/thermodynamics.hpp"
 
 #include "erg/base/random.hpp"
-#include "erg/estimators/free_energy_perturbation.hpp"
+#include "erg/estimators/two_states/free_energy_perturbation.hpp"
 #include "erg/estimators/reweighting.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-"""Free energy differences by exponential averaging from pymbar: prints the numbers of tests/estimators/free_energy_perturbation_test.cpp.
+"""Free energy differences by exponential averaging from pymbar: prints the numbers of tests/estimators/two_states/free_energy_perturbation_test.cpp.
 
 Run:    python3 pymbar_golden.py          (needs the `pymbar` and `numpy` packages; the first line names the version)
 Units:  k_B T. The works are a formula, so that the test makes the same ones: work(k) = shift + scale * sin(k * k).

@@ -7,7 +7,7 @@
 #include "erg/densities/crystal/crystal_flow.hpp"
 #include "erg/densities/crystal/crystal_free_energy.hpp"
 #include "erg/densities/position_free_energy.hpp"
-#include "erg/estimators/free_energy_perturbation.hpp"
+#include "erg/estimators/two_states/free_energy_perturbation.hpp"
 #include "erg/estimators/importance_sampling.hpp"
 #include "erg/io/interrupt.hpp"
 #include "erg/io/progress.hpp"

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,25 +23,29 @@ struct BootstrapSpread {
   int rounds;
 };
 
-/// Standard deviations of the K numbers of `statistic` over the same `how.rounds` resamples.
+/// Standard deviations of the K numbers of `statistic` over the same `how.rounds` resamples of several sets of samples.
 ///
-/// `statistic(draw)` returns their std::array on one resample, in which sample `draw(k)` takes the place of sample k, k = 0 …
-/// samples − 1. Rounds run in parallel; a draw depends on seed, round and k alone, and the result not at all on the number of
-/// threads. Rounds in which a number is not finite (no weight was drawn) are left out of its spread and not counted.
+/// `statistic(draw)` returns their std::array on one resample, in which sample `draw(set, k)` of a set takes the place of its
+/// sample k; each set is resampled within itself. Rounds run in parallel; a draw depends on seed, round, set and k alone, and the
+/// result not at all on the number of threads. Rounds in which a number is not finite (no weight was drawn) are left out of its
+/// spread and not counted.
+/// Shapes:  sizes (sets): the samples in each.
 /// Errors:  InputError for fewer than two rounds, or for more than 2³² − 1 samples; what the statistic throws.
 /// Source:  Efron 1979, doi:10.1214/aos/1176344552.
 template <std::size_t K, class Statistic>
-std::array<BootstrapSpread, K> bootstrap_spreads(std::size_t samples, const Bootstrap& how, const Statistic& statistic) {
+std::array<BootstrapSpread, K> bootstrap_spreads(std::span<const std::size_t> sizes, const Bootstrap& how,
+                                                 const Statistic& statistic) {
   if (how.rounds < 2) throw InputError("bootstrap", "estimator", std::to_string(how.rounds) + " rounds", "at least 2");
-  if (samples > std::numeric_limits<std::uint32_t>::max())
-    throw InputError("bootstrap", "estimator", std::to_string(samples) + " samples", "fewer than 2^32");
+  std::vector<std::uint64_t> first{0};
+  for (const std::size_t size : sizes) first.push_back(first.back() + size);
+  if (first.back() > std::numeric_limits<std::uint32_t>::max())
+    throw InputError("bootstrap", "estimator", std::to_string(first.back()) + " samples", "fewer than 2^32");
   const Stream stream{how.seed, StreamName::bootstrap};
-  const auto count = static_cast<std::uint32_t>(samples);
   std::vector<std::array<double, K>> found(static_cast<std::size_t>(how.rounds));
   parallel_for(how.rounds, [&](int round, int) {
-    const auto draw = [&](std::size_t k) {
-      return static_cast<std::size_t>(
-          integer_below(count, stream, static_cast<std::uint64_t>(round), static_cast<std::uint32_t>(k)));
+    const auto draw = [&](std::size_t set, std::size_t k) {
+      return static_cast<std::size_t>(integer_below(static_cast<std::uint32_t>(sizes[set]), stream,
+                                                    static_cast<std::uint64_t>(round), static_cast<std::uint32_t>(first[set] + k)));
     };
     found[static_cast<std::size_t>(round)] = statistic(draw);
   });
@@ -53,6 +58,13 @@ std::array<BootstrapSpread, K> bootstrap_spreads(std::size_t samples, const Boot
     spreads[number] = {error, static_cast<int>(finite.size())};
   }
   return spreads;
+}
+
+/// The same for one set of samples: `statistic(draw)`, with `draw(k)`.
+template <std::size_t K, class Statistic>
+std::array<BootstrapSpread, K> bootstrap_spreads(std::size_t samples, const Bootstrap& how, const Statistic& statistic) {
+  return bootstrap_spreads<K>(std::span(&samples, 1), how,
+                              [&](const auto& draw) { return statistic([&](std::size_t k) { return draw(0, k); }); });
 }
 
 /// The same for one number.

@@ -26,6 +26,11 @@ struct FreeEnergyEstimate {
   int bootstrap_rounds;
 };
 
+/// A number and one standard deviation of it, in its own units.
+struct Estimate {
+  double value, standard_error;
+};
+
 /// An average and its error, in the units of what is averaged.
 struct WeightedMean {
   double value;

@@ -1,4 +1,4 @@
-#include "erg/estimators/free_energy_perturbation.hpp"
+#include "erg/estimators/two_states/free_energy_perturbation.hpp"
 
 #include "erg/base/random.hpp"
 
