@@ -136,7 +136,7 @@ inline MultistateAverages multistate_averages(const MultistateEstimate& estimate
     linked.col(static_cast<Eigen::Index>(deviation.size())) = detail::linked_sums(estimate, energies, v, whole, 1);
     deviation.push_back(std::move(v));
   }
-  found.covariance = linked.transpose() * estimate.resistance * linked;
+  found.covariance = linked.transpose().lazyProduct(estimate.resistance.lazyProduct(linked).eval());
   for (std::size_t a = 0; a < deviation.size(); ++a)
     for (std::size_t b = 0; b < deviation.size(); ++b) {
       double own = 0;
@@ -202,7 +202,7 @@ inline Profile multistate_profile(const MultistateEstimate& estimate, const Redu
     const Eigen::VectorXd apart = linked.col(static_cast<Eigen::Index>(b)) - linked.col(static_cast<Eigen::Index>(lowest));
     const double own = b == lowest ? 0
                                    : squares[b] / (inside[b] * inside[b]) + squares[lowest] / (inside[lowest] * inside[lowest]);
-    profile.standard_error.push_back(std::sqrt(std::max(0.0, own + apart.dot(estimate.resistance * apart))));
+    profile.standard_error.push_back(std::sqrt(std::max(0.0, own + apart.dot(estimate.resistance.lazyProduct(apart)))));
   }
   return profile;
 }

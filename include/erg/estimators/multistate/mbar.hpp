@@ -122,21 +122,30 @@ inline void judge(MultistateEstimate& found, const ReducedEnergies& energies, Ei
   const Eigen::MatrixXd per_sample = divisor.cwiseInverse().asDiagonal() * products * divisor.cwiseInverse().asDiagonal();
   found.overlap = per_sample * counts.asDiagonal();
   found.resistance = network.inverse();
-  Eigen::MatrixXd follows(states, sampled);  // how each free energy moves with those of states with samples
+  // how each free energy moves with those of states with samples, and what that makes of their resistance
+  Eigen::MatrixXd follows(states, sampled), carried(states, sampled);
   Eigen::Index next = 0;
   for (Eigen::Index k = 0; k < states; ++k) {
     for (Eigen::Index s = 0; s < sampled; ++s) {
       const auto state = static_cast<Eigen::Index>(found.sampled[static_cast<std::size_t>(s)]);
       follows(k, s) = counts(k) > 0 ? (s == next ? 1.0 : 0.0) : found.overlap(k, state);
     }
-    if (counts(k) > 0) ++next;
-  }
-  found.covariance = follows * found.resistance * follows.transpose();
-  for (Eigen::Index k = 0; k < states; ++k)
-    for (Eigen::Index j = 0; j < states; ++j) {
-      if (counts(k) > 0 && j == k) found.covariance(k, k) -= 1 / counts(k);
-      if (counts(k) == 0 && counts(j) == 0) found.covariance(k, j) += per_sample(k, j);
+    if (counts(k) > 0) {
+      carried.row(k) = found.resistance.row(next++);
+    } else {
+      carried.row(k) = follows.row(k).lazyProduct(found.resistance);
     }
+  }
+  found.covariance.resize(states, states);
+  for (Eigen::Index j = 0; j < states; ++j) {
+    const bool drawn = counts(j) > 0;
+    const auto own = drawn ? std::find(found.sampled.begin(), found.sampled.end(), static_cast<std::size_t>(j)) : found.sampled.end();
+    for (Eigen::Index k = 0; k < states; ++k) {
+      found.covariance(k, j) = drawn ? carried(k, own - found.sampled.begin()) : carried.row(k).dot(follows.row(j));
+      if (drawn && j == k) found.covariance(k, k) -= 1 / counts(k);
+      if (!drawn && counts(k) == 0) found.covariance(k, j) += per_sample(k, j);
+    }
+  }
   for (std::size_t k = 0, s = 0; k < energies.states(); ++k) {
     const auto row = static_cast<Eigen::Index>(k);
     if (counts(row) > 0) {

@@ -82,7 +82,7 @@ class OverlapNetwork {
     for (Eigen::Index k = 1; k < n; ++k) {
       if (!(conductance_[static_cast<std::size_t>(k)] > 0)) continue;
       const Eigen::VectorXd shares = link_.row(k).head(k).transpose();
-      g.col(k).head(k) = g.topLeftCorner(k, k) * shares;
+      g.col(k).head(k) = g.topLeftCorner(k, k).lazyProduct(shares);
       g.row(k).head(k) = g.col(k).head(k).transpose();
       g(k, k) = 1 / conductance_[static_cast<std::size_t>(k)] + shares.dot(g.col(k).head(k));
     }

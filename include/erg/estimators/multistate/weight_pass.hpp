@@ -40,7 +40,7 @@ class WeightPass {
       : samples_(energies.samples()), mixed_(mixed), times_(times) {
     for (const std::size_t k : rows) of_row_.push_back(energies.of_state(k));
     registers_ = (samples_ + width - 1) / width;
-    tile_ = std::clamp<std::size_t>(32768 / width / std::max<std::size_t>(1, of_row_.size()), 4, 128);
+    tile_ = std::clamp<std::size_t>(65536 / width / std::max<std::size_t>(1, of_row_.size()), 16, 128);
     const std::size_t tiles = (registers_ + tile_ - 1) / tile_;
     shares_ = std::clamp<std::size_t>(registers_ * width / (16 * of_row_.size()), 1, std::min<std::size_t>(16, tiles));
   }
@@ -58,10 +58,7 @@ class WeightPass {
       }
       weigh(offset, tile, first, count, sums, log_denominator);
       if (!products) return;
-      using Weights = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-      const Eigen::Map<const Weights, 0, Eigen::OuterStride<>> w(reinterpret_cast<const double*>(tile.weight.data()), index(rows()),
-                                                                 index(count * width), Eigen::OuterStride<>(index(tile_ * width)));
-      sums.products.template selfadjointView<Eigen::Lower>().rankUpdate(w);
+      multiply(tile, count, sums.products);
     });
     for (std::size_t s = 1; s < shares_; ++s) {
       part[0].log_denominator += part[s].log_denominator;
@@ -82,7 +79,8 @@ class WeightPass {
         R most(-std::numeric_limits<double>::infinity());
         for (std::size_t v = 0; v < count; ++v) {
           fetch_early(r + 2, first + v);
-          const R x = R(0.0) - energies_at(r, first + v) - at(log_denominator, first + v, 0.0);
+          const R nothing(-std::numeric_limits<double>::infinity());
+          const R x = select(times_at(first + v) > R(0.0), R(0.0) - energies_at(r, first + v) - at(log_denominator, first + v, 0.0), nothing);
           tile.weight[v] = x;
           most = select(x > most, x, most);
         }
@@ -110,9 +108,9 @@ class WeightPass {
 
  private:
   using R = native_lanes<double>;
-  static constexpr std::size_t width = lanes_of<R>;
+  static constexpr std::size_t width = lanes_of<R>, block = 5;
 
-  /// Shapes: weight (rows, registers of a tile).
+  /// Shapes: weight (rows up to whole blocks, registers of a tile), zeros beyond the last row.
   struct Tile {
     std::vector<R> weight, largest, total;
   };
@@ -125,7 +123,8 @@ class WeightPass {
     std::vector<Tile> scratch(static_cast<std::size_t>(thread_count()));
     parallel_for(static_cast<int>(shares_), [&](int share, int thread) {
       Tile& tile = scratch[static_cast<std::size_t>(thread)];
-      if (tile.weight.empty()) tile = {std::vector<R>(rows() * tile_), std::vector<R>(tile_), std::vector<R>(tile_)};
+      const std::size_t whole_blocks = (rows() + block - 1) / block * block;
+      if (tile.weight.empty()) tile = {std::vector<R>(whole_blocks * tile_, R(0.0)), std::vector<R>(tile_), std::vector<R>(tile_)};
       const auto s = static_cast<std::size_t>(share);
       const std::size_t end = registers_ * (s + 1) / shares_;
       for (std::size_t first = registers_ * s / shares_; first < end; first += tile_)
@@ -200,6 +199,22 @@ class WeightPass {
       }
       sums.weight[r] += sum(total);
     }
+  }
+
+  /// The lower half of w wᵀ, block × block of it at a time: a register of weights is loaded once for `block` products.
+  void multiply(const Tile& tile, std::size_t count, Eigen::MatrixXd& products) const {
+    for (std::size_t i = 0; i < rows(); i += block)
+      for (std::size_t j = 0; j <= i; j += block) {
+        R total[block][block];
+        for (auto& of_row : total)
+          for (R& x : of_row) x = R(0.0);
+        const R *left = tile.weight.data() + i * tile_, *right = tile.weight.data() + j * tile_;
+        for (std::size_t v = 0; v < count; ++v)
+          for (std::size_t a = 0; a < block; ++a)
+            for (std::size_t b = 0; b < block; ++b) total[a][b] += left[a * tile_ + v] * right[b * tile_ + v];
+        for (std::size_t a = 0; a < block && i + a < rows(); ++a)
+          for (std::size_t b = 0; b < block && j + b <= i + a; ++b) products(index(i + a), index(j + b)) += sum(total[a][b]);
+      }
   }
 
   void store(R x, std::size_t position, std::span<double> to) const {
