@@ -40,6 +40,24 @@ TEST_CASE("multistate_average: of one state alone it is the plain mean and its e
   CHECK(error == doctest::Approx(std::sqrt(plain.variance * 499. / 500 / 500)).epsilon(1e-12));
 }
 
+TEST_CASE("multistate_averages: the covariance is that of sums: var(A + B) = var A + var B + 2 cov") {
+  const Oscillators system{{0, 1, 2}, {1, 2, 1}, {300, 0, 200}};
+  const auto x = system.positions([&](std::size_t n) { return normal({5, StreamName::test}, n, 0); });
+  const auto table = system.energies(x);
+  const ReducedEnergies energies = table;
+  std::vector<std::vector<double>> observables(3);
+  for (const double at : x) {
+    observables[0].push_back(at);
+    observables[1].push_back(at * at);
+    observables[2].push_back(at + at * at);
+  }
+  const auto means = multistate_averages(mbar(energies), energies, energies.of_state(1), observables);
+  const auto& c = means.covariance;
+  CHECK(c(2, 2) == doctest::Approx(c(0, 0) + c(1, 1) + 2 * c(0, 1)).epsilon(1e-10));
+  CHECK(std::abs(c(0, 1)) < std::sqrt(c(0, 0) * c(1, 1)));
+  CHECK(c(0, 1) == doctest::Approx(c(1, 0)).epsilon(1e-12));
+}
+
 TEST_CASE("multistate_profile: a bin is a state that forbids all else: same free energies, same errors") {
   const Oscillators system{{0, 1, 2}, {2, 2, 2}, {300, 300, 300}};
   const auto x = system.positions([&](std::size_t n) { return normal({2, StreamName::test}, n, 0); });

