@@ -102,12 +102,11 @@ inline void require_whole_npy(const std::string& bytes, const std::string& sourc
 }
 }  // namespace detail
 
-/// Reads an array of T in either memory order.
+/// An array of T in either memory order, from the bytes of an npy file; `source` is what a complaint names.
 ///
-/// Errors:  InputError with the path when the file cannot be read, is no npy file, holds another type or is cut short.
+/// Errors:  InputError when they are no npy file, hold another type or are cut short.
 template <class T>
-xt::xarray<T> read_npy(const std::filesystem::path& path) {
-  const std::string bytes = read_bytes(path), source = path.string();
+xt::xarray<T> parse_npy(const std::string& bytes, const std::string& source) {
   detail::require_whole_npy(bytes, source, sizeof(T), xt::detail::build_typestring<T>());
   try {
     std::istringstream stream(bytes);
@@ -115,6 +114,14 @@ xt::xarray<T> read_npy(const std::filesystem::path& path) {
   } catch (const std::exception& problem) {
     throw InputError("npy file", source, problem.what(), "an array of numbers");
   }
+}
+
+/// Reads an array of T in either memory order.
+///
+/// Errors:  InputError with the path when the file cannot be read, is no npy file, holds another type or is cut short.
+template <class T>
+xt::xarray<T> read_npy(const std::filesystem::path& path) {
+  return parse_npy<T>(read_bytes(path), path.string());
 }
 
 }  // namespace erg
