@@ -145,20 +145,21 @@ inline void write_u_nk(const std::filesystem::path& path, const AlchemicalEnergi
                      std::to_string(states) + " states × " + std::to_string(samples) + " times, summing to the counts, with all lambdas");
   AtomicFile file(path);
   std::string text = "time";
-  for (const std::string& name : table.lambda_names) text += "," + name;
+  for (const std::string& name : table.lambda_names) text.append(1, ',').append(name);
   for (const auto& at : table.lambdas) {
     std::string label;
-    for (const double lambda : at) label += (label.empty() ? "" : ", ") + detail::float_text(lambda);
-    text += at.size() == 1 ? "," + label : ",\"(" + label + ")\"";
+    for (const double lambda : at) label.append(label.empty() ? "" : ", ").append(detail::float_text(lambda));
+    const bool tuple = at.size() > 1;
+    text.append(tuple ? ",\"(" : ",").append(label).append(tuple ? ")\"" : "");
   }
-  file.write(text + "\n");
+  file.write(text.append(1, '\n'));
   std::size_t n = 0;
   for (std::size_t drawn = 0; drawn < states; ++drawn)
     for (std::int64_t s = 0; s < table.counts[drawn]; ++s, ++n) {
       text = detail::float_text(table.time[n]);
-      for (const double lambda : table.lambdas[drawn]) text += "," + detail::float_text(lambda);
-      for (std::size_t k = 0; k < states; ++k) text += "," + to_text(table.u_kn[k * samples + n]);
-      file.write(text + "\n");
+      for (const double lambda : table.lambdas[drawn]) text.append(1, ',').append(detail::float_text(lambda));
+      for (std::size_t k = 0; k < states; ++k) text.append(1, ',').append(to_text(table.u_kn[k * samples + n]));
+      file.write(text.append(1, '\n'));
     }
   file.commit();
 }
