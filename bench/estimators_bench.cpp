@@ -1,8 +1,8 @@
-/// MBAR of 20 states × 10⁴ samples and of 200 × 10³: free energies from nothing, with all errors and the overlap matrix. The peer is
-/// pymbar on JAX: peers/pymbar_mbar.py runs both, on one u_kn, in turns.
+/// MBAR of 20 states × 10⁴ samples and of 200 × 10³: free energies from nothing, with all errors and the overlap matrix. The peer
+/// is pymbar on JAX: peers/pymbar_mbar.py runs both, on one u_kn, in turns.
 ///
-/// Floor of a pass: an exponential of some 30 operations and 8 bytes for each energy, and states² / 2 multiply–adds a sample where
-/// products are asked for. `gradient_pass` and `product_pass` are the two kinds; `mbar` says how many it took.
+/// Floor of a pass: an exponential of some 30 operations and 8 bytes for each energy, and states² / 2 multiply–adds a sample
+/// where products are asked for. `gradient_pass` and `product_pass` are the two kinds; `mbar` says how many it took.
 /// ERG_U_KN=FILE makes `mbar/from_file` solve an npz of u_kn and N_k.
 
 #include "erg/base/random.hpp"
@@ -53,7 +53,8 @@ void solve(benchmark::State& state, const erg::ReducedEnergies& energies) {
   const double before = resident_bytes();
   for (auto _ : state) found = erg::mbar(energies);
   const auto last = found.difference(0, found.states() - 1);
-  std::printf("delta_f %.12f +- %.12f, converged %d, residual %.2g\n", last.value, last.standard_error, found.converged, found.residual);
+  std::printf("delta_f %.12f +- %.12f, converged %d, residual %.2g\n", last.value, last.standard_error, found.converged,
+              found.residual);
   state.counters["passes"] = found.iterations;
   state.counters["memory/u_kn"] = (status_bytes("VmHWM") - before) / (8 * static_cast<double>(energies.u_kn.size()));
 }
@@ -79,9 +80,20 @@ void one_pass(benchmark::State& state) {
   const erg::WeightPass pass(table, rows, rows.size());
   const std::vector<double> offset(rows.size());
   for (auto _ : state) benchmark::DoNotOptimize(pass(offset, Products));
-  state.counters["energies/s"] = benchmark::Counter(static_cast<double>(table.u_kn.size()), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["energies/s"] =
+      benchmark::Counter(static_cast<double>(table.u_kn.size()), benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(one_pass<false>)->Name("gradient_pass")->Args({20, 10'000})->Args({200, 1'000})->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(one_pass<true>)->Name("product_pass")->Args({20, 10'000})->Args({200, 1'000})->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(one_pass<false>)
+    ->Name("gradient_pass")
+    ->Args({20, 10'000})
+    ->Args({200, 1'000})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(one_pass<true>)
+    ->Name("product_pass")
+    ->Args({20, 10'000})
+    ->Args({200, 1'000})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "erg/estimators/thermodynamics.hpp"
 
 #include "erg/base/random.hpp"
-#include "erg/estimators/two_states/free_energy_perturbation.hpp"
 #include "erg/estimators/reweighting.hpp"
+#include "erg/estimators/two_states/free_energy_perturbation.hpp"
 
 #include <doctest/doctest.h>
 

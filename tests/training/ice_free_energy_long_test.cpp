@@ -6,6 +6,7 @@
 #include "erg/estimators/free_energy_perturbation.hpp"
 #include "erg/estimators/two_states/free_energy_perturbation.hpp"
 #include "erg/estimators/importance_sampling.hpp"
+#include "erg/estimators/two_states/free_energy_perturbation.hpp"
 #include "erg/geometry/lattice.hpp"
 #include "erg/training/reverse_kl.hpp"
 #include "erg/training/trainer.hpp"

@@ -7,8 +7,8 @@
 #include "erg/densities/crystal/crystal_flow.hpp"
 #include "erg/densities/crystal/crystal_free_energy.hpp"
 #include "erg/densities/position_free_energy.hpp"
-#include "erg/estimators/two_states/free_energy_perturbation.hpp"
 #include "erg/estimators/importance_sampling.hpp"
+#include "erg/estimators/two_states/free_energy_perturbation.hpp"
 #include "erg/io/interrupt.hpp"
 #include "erg/io/progress.hpp"
 

@@ -45,7 +45,8 @@ std::array<BootstrapSpread, K> bootstrap_spreads(std::span<const std::size_t> si
   parallel_for(how.rounds, [&](int round, int) {
     const auto draw = [&](std::size_t set, std::size_t k) {
       return static_cast<std::size_t>(integer_below(static_cast<std::uint32_t>(sizes[set]), stream,
-                                                    static_cast<std::uint64_t>(round), static_cast<std::uint32_t>(first[set] + k)));
+                                                    static_cast<std::uint64_t>(round),
+                                                    static_cast<std::uint32_t>(first[set] + k)));
     };
     found[static_cast<std::size_t>(round)] = statistic(draw);
   });

@@ -44,7 +44,8 @@ TEST_CASE("quadrature: exact for lines, by Gauss's points for degree 2n - 1") {
       CHECK(integral(rule, [&](double x) { return std::pow(x, degree); }) == doctest::Approx(exact).epsilon(1e-13));
     }
     for (int k = 1; k < n; ++k) CHECK(rule.point[static_cast<std::size_t>(k)] > rule.point[static_cast<std::size_t>(k) - 1]);
-    CHECK(integral(rule, [](double x) { return std::cos(x); }) == doctest::Approx(std::sin(3) + std::sin(1)).epsilon(n > 8 ? 1e-14 : 1));
+    CHECK(integral(rule, [](double x) { return std::cos(x); }) ==
+          doctest::Approx(std::sin(3) + std::sin(1)).epsilon(n > 8 ? 1e-14 : 1));
   }
   CHECK(integral(gauss_legendre(2), [](double x) { return std::pow(x, 4); }) != doctest::Approx(0.2).epsilon(1e-3));
 }
@@ -56,7 +57,8 @@ TEST_CASE("natural_spline: the spline itself, integrated piece by piece") {
   for (int k = 0; k < 4; ++k) h[k] = x[k + 1] - x[k];
   for (int turn = 0; turn < 200; ++turn)  // Gauss–Seidel
     for (int k = 1; k < 4; ++k)
-      m[k] = (6 * ((f[k + 1] - f[k]) / h[k] - (f[k] - f[k - 1]) / h[k - 1]) - h[k - 1] * m[k - 1] - h[k] * m[k + 1]) / (2 * (h[k - 1] + h[k]));
+      m[k] = (6 * ((f[k + 1] - f[k]) / h[k] - (f[k] - f[k - 1]) / h[k - 1]) - h[k - 1] * m[k - 1] - h[k] * m[k + 1]) /
+             (2 * (h[k - 1] + h[k]));
   double exact = 0;
   for (int k = 0; k < 4; ++k) exact += 0.5 * h[k] * (f[k] + f[k + 1]) - h[k] * h[k] * h[k] * (m[k] + m[k + 1]) / 24;
   const auto rule = natural_spline(x);
@@ -99,7 +101,8 @@ TEST_CASE("thermodynamic_integration: Gaussian to Gaussian, with the error of it
     const auto found = thermodynamic_integration(rule, series);
     ratio += std::pow((found.delta_f - 0.5 * std::log(stiffness)) / found.standard_error, 2) / 60;
   }
-  // 4.5 deviations √(2/60) about 1; the inefficiency of white noise, 1 to 1.1, makes errors larger by up to 5%: false alarms below 1e-4
+  // 4.5 deviations √(2/60) about 1; the inefficiency of white noise, 1 to 1.1, makes errors larger by up to 5%: false alarms
+  // below 1e-4
   CHECK(std::abs(ratio - 0.95) < 4.5 * std::sqrt(2. / 60));
 }
 

@@ -13,8 +13,8 @@ using namespace erg;
 using tests::Oscillators;
 
 TEST_CASE("multistate_average: mean and spread of oscillators, of states with samples and without, within their errors") {
-  // 3 states × 40 repeats: the mean of (miss / error)² has standard deviation below √(2/40) = 0.22 (states of a repeat are correlated);
-  // a correct code fails the 4.5-deviation bound with probability 1e-5.
+  // 3 states × 40 repeats: the mean of (miss / error)² has standard deviation below √(2/40) = 0.22 (states of a repeat are
+  // correlated); a correct code fails the 4.5-deviation bound with probability 1e-5.
   const Oscillators system{{0, 0.7, 1.5}, {1, 2, 1.5}, {400, 0, 300}};
   double ratio = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
@@ -70,7 +70,8 @@ TEST_CASE("multistate_profile: a bin is a state that forbids all else: same free
   for (std::size_t b = 0; b + 1 < edges.size(); ++b) {
     more.counts.push_back(0);
     for (std::size_t n = 0; n < x.size(); ++n)
-      more.u_kn.push_back(x[n] >= edges[b] && x[n] < edges[b + 1] ? energies.of_state(1)[n] : std::numeric_limits<double>::infinity());
+      more.u_kn.push_back(x[n] >= edges[b] && x[n] < edges[b + 1] ? energies.of_state(1)[n]
+                                                                  : std::numeric_limits<double>::infinity());
   }
   const auto with_bins = mbar(more);
   std::size_t lowest = 0;
@@ -95,7 +96,9 @@ TEST_CASE("multistate_profile: the parabola of an oscillator, from samples pulle
   std::vector<double> edges;
   for (int k = 0; k <= 12; ++k) edges.push_back(-3 + 0.5 * k);
   const auto profile = multistate_profile(mbar(energies), energies, energies.of_state(5), x, edges);
-  const auto exact = [&](std::size_t b) { return -std::log((std::erf(edges[b + 1] / std::sqrt(2)) - std::erf(edges[b] / std::sqrt(2)))); };
+  const auto exact = [&](std::size_t b) {
+    return -std::log((std::erf(edges[b + 1] / std::sqrt(2)) - std::erf(edges[b] / std::sqrt(2))));
+  };
   std::size_t lowest = 0;
   for (std::size_t b = 0; b < 12; ++b)
     if (profile.value[b] == 0) lowest = b;
@@ -120,9 +123,14 @@ TEST_CASE("multistate averages: what draws on disjoint states is said to mean no
   CHECK(complaint([&] { multistate_log_weights(found, std::vector<double>(3)); }).find("reduced energies") == 0);
   std::vector<double> broken = x;
   broken[7] = NAN;
-  CHECK(complaint([&] { multistate_average(found, energies, energies.of_state(0), broken); }).find("sample 7") != std::string::npos);
-  CHECK(complaint([&] { multistate_profile(found, energies, energies.of_state(0), x, {1, 1}); }).find("ascending") != std::string::npos);
-  CHECK(complaint([&] { multistate_profile(found, energies, energies.of_state(0), x, {90, 91}); }).find("no sample") != std::string::npos);
+  CHECK(complaint([&] { multistate_average(found, energies, energies.of_state(0), broken); }).find("sample 7") !=
+        std::string::npos);
+  CHECK(complaint([&] {
+          multistate_profile(found, energies, energies.of_state(0), x, {1, 1});
+        }).find("ascending") != std::string::npos);
+  CHECK(complaint([&] {
+          multistate_profile(found, energies, energies.of_state(0), x, {90, 91});
+        }).find("no sample") != std::string::npos);
   const auto profile = multistate_profile(found, energies, energies.of_state(0), x, {-1, 1, 20, 30});
   CHECK(std::isinf(profile.value[2]));
   CHECK(std::isinf(profile.standard_error[2]));

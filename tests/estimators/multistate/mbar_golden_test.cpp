@@ -34,7 +34,8 @@ void compare(const MultistateEstimate& found, const std::vector<double>& free_en
 
 /// A column of alchemlyb's u_nk for each state; rows in order of the states.
 ReducedEnergyTable soft_core() {
-  const auto path = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "reference" / "soft_core_u_nk.csv";
+  const auto path =
+      std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "reference" / "soft_core_u_nk.csv";
   std::ifstream file(path);
   REQUIRE(file.good());
   std::string line, field;
@@ -72,10 +73,9 @@ TEST_CASE("mbar: oscillators, one without samples, as pymbar has them: free ener
     std::size_t state;
     std::array<double, 2> mean, error;
   };
-  const Golden golden[] = {
-      {0, {-0.001208888619368409, 0.9891370759922997}, {0.029161964611749608, 0.035705370585941705}},
-      {2, {1.9960509592520403, 4.231323275157722}, {0.03080238046054595, 0.12852331182500032}},
-      {4, {3.9984050712496804, 16.048378611859032}, {0.013738233803220931, 0.1102448955246397}}};
+  const Golden golden[] = {{0, {-0.001208888619368409, 0.9891370759922997}, {0.029161964611749608, 0.035705370585941705}},
+                           {2, {1.9960509592520403, 4.231323275157722}, {0.03080238046054595, 0.12852331182500032}},
+                           {4, {3.9984050712496804, 16.048378611859032}, {0.013738233803220931, 0.1102448955246397}}};
   const ReducedEnergies energies = table;
   for (const Golden& g : golden) {
     CAPTURE(g.state);

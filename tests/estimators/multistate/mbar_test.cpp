@@ -30,8 +30,9 @@ double worst_residual(const MultistateEstimate& found, const ReducedEnergies& en
 }  // namespace
 
 TEST_CASE("mbar: oscillators have half the logarithm of their stiffness, within the stated errors") {
-  // Ten differences over 60 repeats: (miss / error)² averages 1; states of one repeat are correlated, so that the mean over repeats of
-  // their average has a standard deviation below √(2/60) = 0.18. A correct code fails the 4.5-deviation bound with probability 1e-5.
+  // Ten differences over 60 repeats: (miss / error)² averages 1; states of one repeat are correlated, so that the mean over
+  // repeats of their average has a standard deviation below √(2/60) = 0.18. A correct code fails the 4.5-deviation bound with
+  // probability 1e-5.
   const Oscillators system{{1, 2, 3, 4}, {0.5, 1, 1.5, 2}, {1000, 500, 0, 800}};  // pymbar's tests
   double ratio = 0;
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
@@ -76,7 +77,8 @@ TEST_CASE("mbar: any start ends at the same free energies") {
   const Oscillators system{{0, 2, 4, 6, 8}, {1, 1, 4, 4, 1}, {200, 200, 200, 200, 200}};
   const auto table = system.sample(5);
   const auto found = mbar(table);
-  const std::vector<std::vector<double>> starts{{0, 1e4, -1e4, 500, -3}, {1e8, 0, 0, 0, 0}, {0, -30, 30, -30, 30}, {-700, 0, 700, 0, -700}};
+  const std::vector<std::vector<double>> starts{
+      {0, 1e4, -1e4, 500, -3}, {1e8, 0, 0, 0, 0}, {0, -30, 30, -30, 30}, {-700, 0, 700, 0, -700}};
   for (const auto& start : starts) {
     const auto again = mbar(table, {.start = start});
     CHECK(again.converged);
@@ -89,8 +91,8 @@ TEST_CASE("MixtureDescent: from where weights vanish and where Newton's steps ov
   const Oscillators system{{0, 2, 4, 6, 8}, {1, 1, 4, 4, 1}, {200, 200, 200, 200, 200}};
   const auto table = system.sample(5);
   const auto found = mbar(table);
-  const std::vector<std::vector<double>> starts{
-      {0, 1e4, -1e4, 500, -3}, {1e6, 0, 0, 0, 0}, {0, -30, 30, -30, 30}, {-700, 0, 700, 0, -700}, {0, 5, -5, 5, -5}, {0, 40, 80, 120, 160}};
+  const std::vector<std::vector<double>> starts{{0, 1e4, -1e4, 500, -3}, {1e6, 0, 0, 0, 0}, {0, -30, 30, -30, 30},
+                                                {-700, 0, 700, 0, -700}, {0, 5, -5, 5, -5}, {0, 40, 80, 120, 160}};
   for (std::vector<double> f : starts) {
     std::vector<double> room(1000);
     const auto outcome = MixtureDescent(table, {0, 1, 2, 3, 4})(f, room, 1e-9, 500);
@@ -153,7 +155,8 @@ TEST_CASE("mbar: disjoint states are said to be so, and no number is given betwe
   CHECK(multistate_note(found).find("3 groups") != std::string::npos);
   const Oscillators left{{0, 1}, {1, 1}, {300, 300}};
   ReducedEnergyTable alone{{}, {300, 300}};
-  for (std::size_t k = 0; k < 2; ++k) alone.u_kn.insert(alone.u_kn.end(), table.u_kn.begin() + k * 1200, table.u_kn.begin() + k * 1200 + 600);
+  for (std::size_t k = 0; k < 2; ++k)
+    alone.u_kn.insert(alone.u_kn.end(), table.u_kn.begin() + k * 1200, table.u_kn.begin() + k * 1200 + 600);
   const auto pair = mbar(alone);
   CHECK(found.difference(0, 1).value == doctest::Approx(pair.difference(0, 1).value).epsilon(1e-12));
   CHECK(found.difference(0, 1).standard_error == doctest::Approx(pair.difference(0, 1).standard_error).epsilon(1e-9));
@@ -202,7 +205,8 @@ TEST_CASE("mbar: what cannot be used is refused by name") {
   const auto with = [](std::vector<double> u, std::vector<std::int64_t> counts, MbarOptions options = {}) {
     return complaint([&] { mbar(ReducedEnergyTable{std::move(u), std::move(counts)}, options); });
   };
-  CHECK(with({0, 1, 1, NAN}, {1, 1}) == "reduced energy (state 1, sample 1): got nan, expected a finite number, or inf for what the state forbids");
+  CHECK(with({0, 1, 1, NAN}, {1, 1}) ==
+        "reduced energy (state 1, sample 1): got nan, expected a finite number, or inf for what the state forbids");
   CHECK(with({0, 1, -infinity, 1}, {1, 1}).find("state 1, sample 0") != std::string::npos);
   CHECK(with({0, infinity, 0, infinity}, {1, 1}).find("sample 1): got inf in every state") != std::string::npos);
   CHECK(with({0, 0, infinity, infinity}, {1, 1}).find("state 1): got inf for every sample") != std::string::npos);
@@ -214,7 +218,9 @@ TEST_CASE("mbar: what cannot be used is refused by name") {
   CHECK(with({0, 1, 1, 0}, {1, 1}, {.tolerance = 0}).find("tolerance") != std::string::npos);
   CHECK(with({0, 1, 1, 0}, {1, 1}, {.start = {0}}).find("start (mbar): got 1") != std::string::npos);
   CHECK(with({0, 1, 1, 0}, {1, 1}, {.start = {0, NAN}}).find("state 1): got nan") != std::string::npos);
-  CHECK(complaint([] { mbar(ReducedEnergyTable{{0, 1, 1, 0}, {1, 1}}).difference(0, 2); }).find("less than 2") != std::string::npos);
+  CHECK(complaint([] {
+          mbar(ReducedEnergyTable{{0, 1, 1, 0}, {1, 1}}).difference(0, 2);
+        }).find("less than 2") != std::string::npos);
 }
 
 TEST_CASE("mbar: too few passes are reported, not hidden") {

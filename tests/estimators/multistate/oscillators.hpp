@@ -40,7 +40,8 @@ struct Oscillators {
   }
 };
 
-/// Numbers that look normal and that tests/reference/mbar_golden.py makes the same: Box and Muller on multiples of two irrationals.
+/// Numbers that look normal and that tests/reference/mbar_golden.py makes the same: Box and Muller on multiples of two
+/// irrationals.
 inline double formula_normal(std::size_t n) {
   const double a = static_cast<double>(n + 1) * 0.6180339887498949, b = static_cast<double>(n + 1) * 0.4142135623730951;
   return std::sqrt(-2 * std::log(1 - (a - std::floor(a)))) * std::cos(2 * std::numbers::pi * (b - std::floor(b)));

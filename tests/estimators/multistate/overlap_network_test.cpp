@@ -71,7 +71,8 @@ TEST_CASE("OverlapNetwork: a link of 1e-200 beside one of 1e6 keeps its digits w
   CHECK(!network.stuck());
 }
 
-TEST_CASE("OverlapNetwork: weak links that nothing pulls at part the nodes into groups; broken ones that are pulled at are stuck") {
+TEST_CASE(
+    "OverlapNetwork: weak links that nothing pulls at part the nodes into groups; broken ones that are pulled at are stuck") {
   const OverlapNetwork network(chain({3, 0.009, 2, 0.02}), std::vector<double>(5), 0);
   CHECK(network.groups() == std::vector<std::size_t>{0, 0, 2, 2, 2});
   const auto g = network.inverse();

@@ -26,8 +26,8 @@ std::vector<double> autoregressive(std::uint64_t seed, std::size_t steps, double
 }  // namespace
 
 TEST_CASE("statistical_inefficiency: of an autoregressive series, (1 + rho) / (1 - rho)") {
-  // Its scatter over 40 series gives the bound: 4.5 standard deviations of their mean, and 3% for the sum being cut where noise first
-  // crosses zero. False alarms below 1e-5 of seeds.
+  // Its scatter over 40 series gives the bound: 4.5 standard deviations of their mean, and 3% for the sum being cut where noise
+  // first crosses zero. False alarms below 1e-5 of seeds.
   for (const double rho : {0., 0.5, 0.9}) {
     CAPTURE(rho);
     const double truth = (1 + rho) / (1 - rho);

@@ -119,7 +119,9 @@ TEST_CASE("Bennett: disjoint directions get no number") {
 }
 
 TEST_CASE("Bennett: what cannot be used is refused by name") {
-  const auto with = [](std::vector<double> f, std::vector<double> r) { return complaint([&] { bennett_acceptance_ratio(f, r); }); };
+  const auto with = [](std::vector<double> f, std::vector<double> r) {
+    return complaint([&] { bennett_acceptance_ratio(f, r); });
+  };
   const double infinity = std::numeric_limits<double>::infinity();
   CHECK(with({1}, {1, 2}).find("forward works (estimator): got 1 works") == 0);
   CHECK(with({1, 2}, {1, NAN}).find("reverse works (switch 1): got nan") == 0);

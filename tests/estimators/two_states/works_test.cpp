@@ -49,8 +49,8 @@ TEST_CASE("Gaussian works: every estimate of either direction, or of both, finds
                             (crossing.value - truth) / crossing.standard_error};
     for (int k = 0; k < 8; ++k) ratio[k] += miss[k] * miss[k] / repeats;
   }
-  // (miss / error)² averages 1 with standard deviation √(2/60), a little more where the error is bootstrapped from 50 rounds or the
-  // estimate's distribution has a tail (exponential averages): 4.5 to 5.5 deviations, false alarms below 1e-5 a bound.
+  // (miss / error)² averages 1 with standard deviation √(2/60), a little more where the error is bootstrapped from 50 rounds or
+  // the estimate's distribution has a tail (exponential averages): 4.5 to 5.5 deviations, false alarms below 1e-5 a bound.
   for (int k = 0; k < 8; ++k) {
     CAPTURE(k);
     CHECK(std::abs(ratio[k] - 1) < (k < 2 ? 5.5 : 4.5) * std::sqrt(2.0 / repeats));
@@ -80,7 +80,8 @@ TEST_CASE("cumulant_expansion: of works from a sum of two points it is the serie
   const double a = 0.1;
   std::vector<double> works;
   for (int k = 0; k < 100'000; ++k) works.push_back(k % 2 ? a : -a);
-  CHECK(cumulant_expansion(works, 4, Direction::forward, {2, 0}).delta_f == doctest::Approx(-a * a / 2 + std::pow(a, 4) / 12).epsilon(1e-4));
+  CHECK(cumulant_expansion(works, 4, Direction::forward, {2, 0}).delta_f ==
+        doctest::Approx(-a * a / 2 + std::pow(a, 4) / 12).epsilon(1e-4));
   CHECK(cumulant_expansion(works, 3, Direction::reverse, {2, 0}).delta_f == doctest::Approx(a * a / 2).epsilon(1e-4));
 }
 

@@ -45,7 +45,8 @@ with numpy.load(sys.argv[1] + '/ours.npz') as file:
 )",
                                   (write_u_kn(scratch / "ours.npz", energies, counts), "'" + scratch.path().string() + "'"));
   if (!printed) return;
-  for (const auto& stored : {read_u_kn(scratch / "a.npz"), read_u_kn(scratch / "b.npz"), read_u_kn(scratch / "u.npy", scratch / "n.npy")}) {
+  for (const auto& stored :
+       {read_u_kn(scratch / "a.npz"), read_u_kn(scratch / "b.npz"), read_u_kn(scratch / "u.npy", scratch / "n.npy")}) {
     CHECK(stored.counts == std::vector<std::int64_t>{2, 0, 2});
     REQUIRE(stored.u_kn.size() == 12);
     for (std::size_t k = 0; k < 12; ++k) CHECK(stored.u_kn[k] == static_cast<double>(k) / 7);
@@ -80,5 +81,8 @@ TEST_CASE("u_kn: damaged and wrong files are refused by name") {
   const std::vector<std::int64_t> others{2, 2};
   write_npz(scratch / "z.npz", {{"u_kn.npy", detail::u_kn_bytes(energies, counts, "")}, {"N_k.npy", detail::n_k_bytes(others)}});
   CHECK(contains(complaint([&] { read_u_kn(scratch / "z.npz"); }), "got 3 × 4, expected 2 states × 4 samples"));
-  CHECK(contains(complaint([&] { write_u_kn(scratch / "v.npz", energies, std::vector<std::int64_t>{1, 1, 1, 1, 1}); }), "5 states"));
+  CHECK(contains(complaint([&] {
+                   write_u_kn(scratch / "v.npz", energies, std::vector<std::int64_t>{1, 1, 1, 1, 1});
+                 }),
+                 "5 states"));
 }

@@ -26,7 +26,8 @@ TEST_CASE("u_nk: what is written comes back; rows in any order are sorted by sta
   const Scratch scratch;
   const auto table = small_table();
   write_u_nk(scratch / "u.csv", table);
-  CHECK(slurp(scratch / "u.csv").find("time,coul-lambda,vdw-lambda,\"(0.0, 0.0)\",\"(0.25, 0.0)\",\"(1.0, 0.5)\"\n0.0,0.0,0.0,0,3,5\n") == 0);
+  CHECK(slurp(scratch / "u.csv")
+            .find("time,coul-lambda,vdw-lambda,\"(0.0, 0.0)\",\"(0.25, 0.0)\",\"(1.0, 0.5)\"\n0.0,0.0,0.0,0,3,5\n") == 0);
   const auto back = read_u_nk(scratch / "u.csv");
   CHECK(back.u_kn == table.u_kn);
   CHECK(back.counts == table.counts);

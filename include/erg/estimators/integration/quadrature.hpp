@@ -44,12 +44,12 @@ inline Quadrature trapezoid(std::span<const double> points) {
   return rule;
 }
 
-/// The natural cubic spline through the points: fourth order inside; the ends, where its second derivative is zero and the function's
-/// may not be, keep it to third order.
+/// The natural cubic spline through the points: fourth order inside; the ends, where its second derivative is zero and the
+/// function's may not be, keep it to third order.
 ///
 /// Errors:  as `trapezoid`.
-/// The integral is the trapezoid's less Σ h³ (M_k + M_k+1) / 24, M the spline's second derivatives: A M = B f with A symmetric and
-/// tridiagonal, so that the weights are the trapezoid's less Bᵀ A⁻¹ q.
+/// The integral is the trapezoid's less Σ h³ (M_k + M_k+1) / 24, M the spline's second derivatives: A M = B f with A symmetric
+/// and tridiagonal, so that the weights are the trapezoid's less Bᵀ A⁻¹ q.
 inline Quadrature natural_spline(std::span<const double> points) {
   Quadrature rule = trapezoid(points);
   const std::size_t inner = points.size() - 2;

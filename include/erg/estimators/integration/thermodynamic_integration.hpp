@@ -37,7 +37,8 @@ inline IntegrationEstimate thermodynamic_integration(const Quadrature& rule, std
   for (std::size_t k = 0; k < mean_force.size(); ++k) {
     const auto [value, error] = mean_force[k];
     if (!std::isfinite(value) || !std::isfinite(error) || error < 0)
-      throw InputError("mean force", "point " + std::to_string(k), to_text(value) + " ± " + to_text(error), "finite numbers, the error from 0");
+      throw InputError("mean force", "point " + std::to_string(k), to_text(value) + " ± " + to_text(error),
+                       "finite numbers, the error from 0");
     found.of_point.push_back(rule.weight[k] * value);
     found.delta_f += found.of_point.back();
     variance += rule.weight[k] * rule.weight[k] * error * error;

@@ -19,10 +19,10 @@ namespace detail {
 
 inline void require_estimate_of(const MultistateEstimate& estimate, const ReducedEnergies& energies) {
   if (estimate.states() != energies.states() || estimate.log_denominator.size() != energies.samples())
-    throw InputError("reduced energies", "multistate average",
-                     std::to_string(energies.states()) + " states, " + std::to_string(energies.samples()) + " samples",
-                     "those of the estimate: " + std::to_string(estimate.states()) + ", " +
-                         std::to_string(estimate.log_denominator.size()));
+    throw InputError(
+        "reduced energies", "multistate average",
+        std::to_string(energies.states()) + " states, " + std::to_string(energies.samples()) + " samples",
+        "those of the estimate: " + std::to_string(estimate.states()) + ", " + std::to_string(estimate.log_denominator.size()));
 }
 inline void require_per_sample(std::size_t got, std::size_t samples, const char* what) {
   if (got != samples)
@@ -71,8 +71,8 @@ inline bool of_one_group(const MultistateEstimate& estimate, const Eigen::Vector
 
 }  // namespace detail
 
-/// ln W_n of all samples in a state of reduced energies u_n, one of the estimate's or another: Σ_n W_n = 1. What takes log-weights
-/// (histograms, radial distributions) takes these; its own errors do not know of the free energies'.
+/// ln W_n of all samples in a state of reduced energies u_n, one of the estimate's or another: Σ_n W_n = 1. What takes
+/// log-weights (histograms, radial distributions) takes these; its own errors do not know of the free energies'.
 ///
 /// Shapes:  u_n, result (samples).
 /// Errors:  InputError for another number of samples, NaN or −∞, or +∞ for all.
@@ -84,7 +84,8 @@ inline std::vector<double> multistate_log_weights(const MultistateEstimate& esti
     require_log_weight(log_weight[n], n);
   }
   const double normaliser = log_sum_exp(log_weight);
-  if (std::isinf(normaliser)) throw InputError("reduced energies", "multistate average", "inf for every sample", "some that are finite");
+  if (std::isinf(normaliser))
+    throw InputError("reduced energies", "multistate average", "inf for every sample", "some that are finite");
   for (double& w : log_weight) w -= normaliser;
   return log_weight;
 }
@@ -127,7 +128,8 @@ inline MultistateAverages multistate_averages(const MultistateEstimate& estimate
     detail::require_per_sample(observable.size(), samples, "observable");
     double mean = 0;
     for (std::size_t n = 0; n < samples; ++n) {
-      if (!std::isfinite(observable[n])) throw InputError("observable", "sample " + std::to_string(n), to_text(observable[n]), "a finite number");
+      if (!std::isfinite(observable[n]))
+        throw InputError("observable", "sample " + std::to_string(n), to_text(observable[n]), "a finite number");
       mean += weight[n] * observable[n];
     }
     found.value.push_back(mean);
@@ -147,24 +149,25 @@ inline MultistateAverages multistate_averages(const MultistateEstimate& estimate
 }
 
 /// The same for one observable.
-inline Estimate multistate_average(const MultistateEstimate& estimate, const ReducedEnergies& energies, std::span<const double> u_n,
-                                   std::vector<double> observable) {
+inline Estimate multistate_average(const MultistateEstimate& estimate, const ReducedEnergies& energies,
+                                   std::span<const double> u_n, std::vector<double> observable) {
   const std::vector<std::vector<double>> one{std::move(observable)};
   return multistate_averages(estimate, energies, u_n, one)[0];
 }
 
-/// Free energies −ln p of bins of a coordinate in the state of reduced energies u_n, less that of the lowest bin; p is the probability
-/// per unit of the coordinate. A potential of mean force, from biased samples or not.
+/// Free energies −ln p of bins of a coordinate in the state of reduced energies u_n, less that of the lowest bin; p is the
+/// probability per unit of the coordinate. A potential of mean force, from biased samples or not.
 ///
 /// Shapes:  coordinate (samples); edges (bins + 1), ascending. Samples outside the edges count in no bin.
 /// Units:   k_B T. A bin without samples has +∞ ± ∞; the lowest bin has error 0: errors are of differences from it.
 /// Errors:  InputError as `multistate_averages`; for edges that do not ascend, a coordinate that is NaN, or no sample inside.
 /// Source:  Shirts and Ferguson 2020, doi:10.1021/acs.jctc.0c00077 (the histogram estimate).
-inline Profile multistate_profile(const MultistateEstimate& estimate, const ReducedEnergies& energies, std::span<const double> u_n,
-                                  std::span<const double> coordinate, std::vector<double> edges) {
+inline Profile multistate_profile(const MultistateEstimate& estimate, const ReducedEnergies& energies,
+                                  std::span<const double> u_n, std::span<const double> coordinate, std::vector<double> edges) {
   detail::require_estimate_of(estimate, energies);
   detail::require_per_sample(coordinate.size(), energies.samples(), "coordinate");
-  if (edges.size() < 2 || std::adjacent_find(edges.begin(), edges.end(), [](double a, double b) { return !(a < b); }) != edges.end())
+  if (edges.size() < 2 ||
+      std::adjacent_find(edges.begin(), edges.end(), [](double a, double b) { return !(a < b); }) != edges.end())
     throw InputError("edges", "free energy profile", std::to_string(edges.size()) + " numbers", "at least 2, ascending");
   const auto log_weight = multistate_log_weights(estimate, u_n);
   const std::size_t samples = u_n.size();
@@ -182,8 +185,11 @@ inline Profile multistate_profile(const MultistateEstimate& estimate, const Redu
     squares[static_cast<std::size_t>(bin[n])] += weight[n] * weight[n];
   }
   // b of each bin's v_n = W_n (1_bin − p), in units of p
-  const Eigen::VectorXd of_all = detail::linked_sums(estimate, energies, weight, [](std::size_t) { return 0; }, 1).col(0);
-  Eigen::MatrixXd linked = detail::linked_sums(estimate, energies, weight, [&](std::size_t n) { return bin[n]; }, bins);
+  const Eigen::VectorXd of_all = detail::linked_sums(
+                                     estimate, energies, weight, [](std::size_t) { return 0; }, 1)
+                                     .col(0);
+  Eigen::MatrixXd linked = detail::linked_sums(
+      estimate, energies, weight, [&](std::size_t n) { return bin[n]; }, bins);
   std::size_t lowest = 0;
   Profile profile{std::move(edges), {}, {}};
   for (std::size_t b = 0; b < inside.size(); ++b) {
@@ -200,8 +206,8 @@ inline Profile multistate_profile(const MultistateEstimate& estimate, const Redu
       continue;
     }
     const Eigen::VectorXd apart = linked.col(static_cast<Eigen::Index>(b)) - linked.col(static_cast<Eigen::Index>(lowest));
-    const double own = b == lowest ? 0
-                                   : squares[b] / (inside[b] * inside[b]) + squares[lowest] / (inside[lowest] * inside[lowest]);
+    const double own =
+        b == lowest ? 0 : squares[b] / (inside[b] * inside[b]) + squares[lowest] / (inside[lowest] * inside[lowest]);
     profile.standard_error.push_back(std::sqrt(std::max(0.0, own + apart.dot(estimate.resistance.lazyProduct(apart)))));
   }
   return profile;

@@ -45,7 +45,8 @@ struct MultistateEstimate {
   /// Errors:  InputError for a state that is not there.
   Estimate difference(std::size_t from, std::size_t to) const {
     if (from >= states() || to >= states())
-      throw InputError("state", "multistate estimate", std::to_string(std::max(from, to)), "less than " + std::to_string(states()));
+      throw InputError("state", "multistate estimate", std::to_string(std::max(from, to)),
+                       "less than " + std::to_string(states()));
     if (group[from] != group[to]) return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()};
     const auto i = static_cast<Eigen::Index>(from), j = static_cast<Eigen::Index>(to);
     const double variance = covariance(i, i) + covariance(j, j) - 2 * covariance(i, j);
@@ -139,7 +140,8 @@ inline void judge(MultistateEstimate& found, const ReducedEnergies& energies, Ei
   found.covariance.resize(states, states);
   for (Eigen::Index j = 0; j < states; ++j) {
     const bool drawn = counts(j) > 0;
-    const auto own = drawn ? std::find(found.sampled.begin(), found.sampled.end(), static_cast<std::size_t>(j)) : found.sampled.end();
+    const auto own =
+        drawn ? std::find(found.sampled.begin(), found.sampled.end(), static_cast<std::size_t>(j)) : found.sampled.end();
     for (Eigen::Index k = 0; k < states; ++k) {
       found.covariance(k, j) = drawn ? carried(k, own - found.sampled.begin()) : carried.row(k).dot(follows.row(j));
       if (drawn && j == k) found.covariance(k, k) -= 1 / counts(k);
@@ -193,8 +195,8 @@ inline Eigen::MatrixXd of_sampled(const Eigen::MatrixXd& products, std::span<con
 inline MultistateEstimate mbar(const ReducedEnergies& energies, const MbarOptions& options = {}) {
   require_whole(energies);
   if (!(options.tolerance > 0) || options.iterations < 1)
-    throw InputError("tolerance and iterations", "mbar", to_text(options.tolerance) + " and " + std::to_string(options.iterations),
-                     "both above 0");
+    throw InputError("tolerance and iterations", "mbar",
+                     to_text(options.tolerance) + " and " + std::to_string(options.iterations), "both above 0");
   if (!options.start.empty() && options.start.size() != energies.states())
     throw InputError("start", "mbar", std::to_string(options.start.size()) + " free energies",
                      std::to_string(energies.states()) + ", one for each state");
@@ -229,7 +231,8 @@ inline MultistateEstimate mbar(const ReducedEnergies& energies, const MbarOption
     products.resize(all.products.rows(), all.products.cols());
     for (std::size_t i = 0; i < rows.size(); ++i)
       for (std::size_t j = 0; j <= i; ++j) {
-        const auto a = static_cast<Eigen::Index>(std::max(rows[i], rows[j])), b = static_cast<Eigen::Index>(std::min(rows[i], rows[j]));
+        const auto a = static_cast<Eigen::Index>(std::max(rows[i], rows[j])),
+                   b = static_cast<Eigen::Index>(std::min(rows[i], rows[j]));
         products(a, b) = all.products(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
       }
   }

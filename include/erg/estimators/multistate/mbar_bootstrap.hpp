@@ -36,8 +36,8 @@ struct MultistateSpread {
 /// Errors:  InputError as `bootstrap_spreads`. A round that does not converge counts as NaN.
 /// Cost:    some four passes over all samples a round, one number a sample beside.
 /// Source:  Efron 1979, doi:10.1214/aos/1176344552.
-inline MultistateSpread mbar_bootstrap(const ReducedEnergies& energies, const MultistateEstimate& estimate, const Bootstrap& how = {},
-                                       double tolerance = 1e-4) {
+inline MultistateSpread mbar_bootstrap(const ReducedEnergies& energies, const MultistateEstimate& estimate,
+                                       const Bootstrap& how = {}, double tolerance = 1e-4) {
   if (how.rounds < 2) throw InputError("bootstrap", "mbar", std::to_string(how.rounds) + " rounds", "at least 2");
   if (energies.samples() > std::numeric_limits<std::uint32_t>::max())
     throw InputError("bootstrap", "mbar", std::to_string(energies.samples()) + " samples", "fewer than 2^32");

@@ -17,18 +17,18 @@ namespace erg {
 
 /// How the equations of the multistate estimate are solved.
 struct MbarOptions {
-  double tolerance = 1e-9;            ///< converged when no difference would move by more than this part of its error
-  int iterations = 200;               ///< passes over all samples, at most
-  std::vector<double> start = {};     ///< free energies to begin with, if any; a bad start costs passes, never the answer
-  bool few_samples_first = true;      ///< find the start from an eighth of the samples, where there are many
+  double tolerance = 1e-9;         ///< converged when no difference would move by more than this part of its error
+  int iterations = 200;            ///< passes over all samples, at most
+  std::vector<double> start = {};  ///< free energies to begin with, if any; a bad start costs passes, never the answer
+  bool few_samples_first = true;   ///< find the start from an eighth of the samples, where there are many
 };
 
 /// Minimises the convex objective Σ_n ln Σ_k N_k exp(f_k − u_kn) − Σ_k N_k f_k over the states with samples.
 ///
-/// Newton steps of range r are taken whole where r < 1.5, or where the objective falls; otherwise by the fraction ln(1 + r) / r, with
-/// which it always falls. Self-consistent steps begin, and help where weights vanish. So any start comes to the minimum.
+/// Newton steps of range r are taken whole where r < 1.5, or where the objective falls; otherwise by the fraction ln(1 + r) / r,
+/// with which it always falls. Self-consistent steps begin, and help where weights vanish. So any start comes to the minimum.
 /// Source:  the objective: Shirts and Chodera 2008, doi:10.1063/1.2978177, and Tan et al. 2012, doi:10.1063/1.3701175; the
-///          fraction: Sun and Tran-Dinh 2019, doi:10.1007/s10107-018-1282-4, theorem 2 (log-sum-exp has ν = 2 and constant 1 with
+///          fraction: Sun and Tran-Dinh 2019, doi:10.1007/s10107-018-1282-4 (log-sum-exp has ν = 2 and constant 1 with
 ///          respect to the range).
 class MixtureDescent {
  public:
@@ -117,8 +117,8 @@ class MixtureDescent {
   }
 
   /// Close to the minimum the last network serves for more steps, which then need no products.
-  int approach(std::vector<double>& f, const OverlapNetwork& network, OverlapNetwork::Step last, std::span<double> log_denominator,
-               double tolerance) const {
+  int approach(std::vector<double>& f, const OverlapNetwork& network, OverlapNetwork::Step last,
+               std::span<double> log_denominator, double tolerance) const {
     int passes = 0;
     const double rate = last.range;
     while (passes < 4 && rate < 0.1 && rate * last.decrement > tolerance) {

@@ -16,8 +16,8 @@ namespace erg {
 /// known to ten k_BT at best.
 inline constexpr double fewest_shared_samples = 0.01;
 
-/// The Hessian of the multistate objective, N_k δ_kj − A_kj with A_kj = Σ_n N_k W_nk N_j W_nj, read as the Laplacian of a network of
-/// conductances A: solved and inverted without a single subtraction, so that links of any weakness keep all their digits.
+/// The Hessian of the multistate objective, N_k δ_kj − A_kj with A_kj = Σ_n N_k W_nk N_j W_nj, read as the Laplacian of a network
+/// of conductances A: solved and inverted without a single subtraction, so that links of any weakness keep all their digits.
 ///
 /// Shapes:  shared (states, states), lower half: A; only what stands below the diagonal is read.
 /// Units:   samples.
@@ -53,7 +53,8 @@ class OverlapNetwork {
   }
 
   /// The step of the free energies that would put each `missing` right, were the objective quadratic; node 0 and the first node
-  /// of each group stay. `decrement`: the root of missing · step, so that no difference moves by more than decrement × √resistance.
+  /// of each group stay. `decrement`: the root of missing · step, so that no difference moves by more than decrement ×
+  /// √resistance.
   struct Step {
     std::vector<double> of_node;
     double decrement, range;

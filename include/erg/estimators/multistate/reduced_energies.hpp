@@ -61,7 +61,8 @@ inline void require_usable(const ReducedEnergies& energies) {
         throw InputError("reduced energy", "state " + std::to_string(k) + ", sample " + std::to_string(n), to_text(u),
                          "a finite number, or inf for what the state forbids");
     }
-    if (!allows) throw InputError("reduced energies", "state " + std::to_string(k), "inf for every sample", "some that it allows");
+    if (!allows)
+      throw InputError("reduced energies", "state " + std::to_string(k), "inf for every sample", "some that it allows");
   }
   for (std::size_t n = 0; n < energies.samples(); ++n) {
     bool allowed = false;

@@ -26,8 +26,8 @@ struct WeightSums {
   Eigen::MatrixXd products;    ///< Σ m_n w_rn w_sn
 };
 
-/// Passes over the samples of some states, with weights w_rn = exp(a_r − u_kn) / c_n, where c_n = Σ_r exp(a_r − u_kn) over the first
-/// `mixed` rows. With a = f + ln N that is N_k W_nk.
+/// Passes over the samples of some states, with weights w_rn = exp(a_r − u_kn) / c_n, where c_n = Σ_r exp(a_r − u_kn) over the
+/// first `mixed` rows. With a = f + ln N that is N_k W_nk.
 ///
 /// Shapes:  rows: the states, those of the mixture first; times (samples): m_n, or empty for 1 each.
 /// Cost:    an exponential and 8 bytes for each energy, mixed² / 2 multiply–adds a sample for the products; no array of the
@@ -80,7 +80,8 @@ class WeightPass {
         for (std::size_t v = 0; v < count; ++v) {
           fetch_early(r + 2, first + v);
           const R nothing(-std::numeric_limits<double>::infinity());
-          const R x = select(times_at(first + v) > R(0.0), R(0.0) - energies_at(r, first + v) - at(log_denominator, first + v, 0.0), nothing);
+          const R x = select(times_at(first + v) > R(0.0),
+                             R(0.0) - energies_at(r, first + v) - at(log_denominator, first + v, 0.0), nothing);
           tile.weight[v] = x;
           most = select(x > most, x, most);
         }
@@ -124,7 +125,8 @@ class WeightPass {
     parallel_for(static_cast<int>(shares_), [&](int share, int thread) {
       Tile& tile = scratch[static_cast<std::size_t>(thread)];
       const std::size_t whole_blocks = (rows() + block - 1) / block * block;
-      if (tile.weight.empty()) tile = {std::vector<R>(whole_blocks * tile_, R(0.0)), std::vector<R>(tile_), std::vector<R>(tile_)};
+      if (tile.weight.empty())
+        tile = {std::vector<R>(whole_blocks * tile_, R(0.0)), std::vector<R>(tile_), std::vector<R>(tile_)};
       const auto s = static_cast<std::size_t>(share);
       const std::size_t end = registers_ * (s + 1) / shares_;
       for (std::size_t first = registers_ * s / shares_; first < end; first += tile_)

@@ -19,14 +19,15 @@ struct BothDirections {
   Estimate forward, backward;
 };
 
-/// estimate(begin, end) for the first and the last 1/parts, 2/parts … of the samples, begin and end as fractions of each series' length.
+/// estimate(begin, end) for the first and the last 1/parts, 2/parts … of the samples, begin and end as fractions of each series'
+/// length.
 ///
 /// Errors:  InputError for fewer than two parts; what the estimate throws.
 /// Source:  Klimovich, Shirts and Mobley 2015, doi:10.1007/s10822-015-9840-9, section 3.3.
 /// Where the start was no equilibrium the directions meet late: forward keeps the transient, backward leaves it out.
 template <class Estimator>
-requires std::convertible_to<std::invoke_result_t<const Estimator&, double, double>, Estimate>
-    std::vector<BothDirections> both_directions(int parts, const Estimator& estimate) {
+requires std::convertible_to<std::invoke_result_t<const Estimator&, double, double>, Estimate> std::vector<BothDirections>
+both_directions(int parts, const Estimator& estimate) {
   if (parts < 2) throw InputError("parts", "convergence", std::to_string(parts), "at least 2");
   std::vector<BothDirections> curve;
   for (int part = 1; part <= parts; ++part) {
@@ -47,8 +48,8 @@ inline Part part_of_series(std::size_t samples, double begin, double end) {
   return {at(begin), at(end) - at(begin)};
 }
 
-/// From which fraction of the samples on both directions agree with the last estimate within `errors` of their own errors; 1 when they
-/// never do before the end.
+/// From which fraction of the samples on both directions agree with the last estimate within `errors` of their own errors; 1 when
+/// they never do before the end.
 inline double settled_from(const std::vector<BothDirections>& curve, double errors = 2) {
   if (curve.empty()) throw InputError("convergence", "both directions", "no points", "at least 1");
   const double last = curve.back().forward.value;

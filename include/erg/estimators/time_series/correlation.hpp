@@ -21,7 +21,8 @@ inline void require_series(std::span<const double> series, std::size_t least) {
   if (series.size() < least)
     throw InputError("time series", "estimator", std::to_string(series.size()) + " steps", "at least " + std::to_string(least));
   for (std::size_t t = 0; t < series.size(); ++t)
-    if (!std::isfinite(series[t])) throw InputError("time series", "step " + std::to_string(t), to_text(series[t]), "a finite number");
+    if (!std::isfinite(series[t]))
+      throw InputError("time series", "step " + std::to_string(t), to_text(series[t]), "a finite number");
 }
 
 /// g = 1 + 2 Σ_t (1 − t/T) C(t), with C the normalised autocorrelation: T steps count for T / g independent samples.
@@ -31,8 +32,8 @@ inline void require_series(std::span<const double> series, std::size_t least) {
 /// Errors:  InputError for fewer than two steps, or one that is not finite.
 /// Cost:    steps × the correlation time.
 /// Source:  Chodera et al. 2007, doi:10.1021/ct0502864. The sum ends where C first falls to zero, though not before
-///          `shortest` + 1 steps, as pymbar has it (3); noise behind is left out. So g is too small where the series is not much longer
-///          than its correlations.
+///          `shortest` + 1 steps, as pymbar has it (3); noise behind is left out. So g is too small where the series is not much
+///          longer than its correlations.
 inline double statistical_inefficiency(std::span<const double> series, std::size_t shortest = 3) {
   require_series(series, 2);
   const std::size_t steps = series.size();

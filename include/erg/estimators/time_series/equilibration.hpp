@@ -20,8 +20,8 @@ struct Equilibration {
   double effective_samples;  ///< (steps − start) / inefficiency: the most that any start gives
 };
 
-/// The start that leaves most uncorrelated samples: later ones throw good samples away, earlier ones keep the transient, whose drift
-/// looks like a long correlation.
+/// The start that leaves most uncorrelated samples: later ones throw good samples away, earlier ones keep the transient, whose
+/// drift looks like a long correlation.
 ///
 /// Shapes:  series (steps). Every `skip`-th step is tried as the start, the last two excepted.
 /// Errors:  InputError for fewer than three steps, one that is not finite, or skip = 0.

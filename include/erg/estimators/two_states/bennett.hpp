@@ -19,14 +19,14 @@ namespace erg {
 ///
 /// Units:   k_B T.
 struct TwoSidedEstimate {
-  double delta_f;          ///< NaN when disjoint
-  double standard_error;   ///< by bootstrap, each direction within itself; ∞ when disjoint
-  double analytic_error;   ///< first order; ∞ when disjoint
-  double overlap;          ///< 0 … 1: the part of either state's samples that could as well be the other's; 1 for equal states
-  bool disjoint;           ///< the directions share less than `fewest_shared_samples`: ΔF lies anywhere between them
+  double delta_f;         ///< NaN when disjoint
+  double standard_error;  ///< by bootstrap, each direction within itself; ∞ when disjoint
+  double analytic_error;  ///< first order; ∞ when disjoint
+  double overlap;         ///< 0 … 1: the part of either state's samples that could as well be the other's; 1 for equal states
+  bool disjoint;          ///< the directions share less than `fewest_shared_samples`: ΔF lies anywhere between them
   bool converged;
   int iterations;
-  double residual;         ///< the imbalance of the two sums, as a part of the smaller number of works
+  double residual;  ///< the imbalance of the two sums, as a part of the smaller number of works
   std::int64_t forward, reverse;
   int bootstrap_rounds;
 };
@@ -86,8 +86,8 @@ BennettRoot bennett_root(const Balance& balance, double x, double low, double hi
 
 }  // namespace detail
 
-/// The Bennett acceptance ratio. Of instantaneous switches between two equilibria, or of slower ones (Crooks): the estimate of least
-/// variance from these works, and the same number as `mbar` of two states.
+/// The Bennett acceptance ratio. Of instantaneous switches between two equilibria, or of slower ones (Crooks): the estimate of
+/// least variance from these works, and the same number as `mbar` of two states.
 ///
 /// Shapes:  forward, reverse: works of each direction (see `Direction`), independent.
 /// Units:   k_B T.

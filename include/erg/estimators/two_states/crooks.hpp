@@ -22,8 +22,8 @@ struct CrooksFit {
   int iterations;
 };
 
-/// Fits slope and crossing by maximum likelihood (a logistic regression). A slope away from 1 by several errors says that the works
-/// are not what they should be: unequilibrated starts, a wrong temperature or sign, correlated samples.
+/// Fits slope and crossing by maximum likelihood (a logistic regression). A slope away from 1 by several errors says that the
+/// works are not what they should be: unequilibrated starts, a wrong temperature or sign, correlated samples.
 ///
 /// Errors:  InputError as `require_works`, for works that are not finite; `converged` is false where the distributions do not
 ///          overlap or do not differ.

@@ -84,7 +84,8 @@ inline double cumulant_sum(const std::array<double, 4>& kappa, int order) {
 
 }  // namespace detail
 
-/// ΔF from the cumulant expansion of ln⟨exp(−w)⟩, cut off: exact in order 2 for Gaussian works (which those of slow switches tend to).
+/// ΔF from the cumulant expansion of ln⟨exp(−w)⟩, cut off: exact in order 2 for Gaussian works (which those of slow switches tend
+/// to).
 ///
 /// Units:   k_B T.
 /// Errors:  InputError as `require_works`, for a work that is not finite, or an order outside 1 … 4.

@@ -82,10 +82,10 @@ inline void write_npz(const std::filesystem::path& path, const ArchivedFiles& fi
     directory += "PK\x01\x02";
     detail::append_little(directory, 20, 2);
     directory += entry;
-    detail::append_little(directory, 0, 2);                  // comment
-    detail::append_little(directory, 0, 2);                  // disk
-    detail::append_little(directory, 0, 2);                  // internal attributes
-    detail::append_little(directory, 0x81A40000u, 4);        // a regular file, rw-r--r--
+    detail::append_little(directory, 0, 2);            // comment
+    detail::append_little(directory, 0, 2);            // disk
+    detail::append_little(directory, 0, 2);            // internal attributes
+    detail::append_little(directory, 0x81A40000u, 4);  // a regular file, rw-r--r--
     detail::append_little(directory, place, 4);
     directory += name;
     file.write(header);
@@ -105,11 +105,14 @@ inline void write_npz(const std::filesystem::path& path, const ArchivedFiles& fi
 
 /// Reads all files of an archive that stores them as they are.
 ///
-/// Errors:  InputError with the path when it cannot be read, is no zip file, is cut short or damaged (checksums are compared), holds
+/// Errors:  InputError with the path when it cannot be read, is no zip file, is cut short or damaged (checksums are compared),
+/// holds
 ///          compressed files (of numpy.savez_compressed) or 4 GiB and more.
 inline ArchivedFiles read_npz(const std::filesystem::path& path) {
   const std::string bytes = read_bytes(path);
-  const auto fail = [&](const std::string& got, const std::string& expected) { throw InputError("npz file", path.string(), got, expected); };
+  const auto fail = [&](const std::string& got, const std::string& expected) {
+    throw InputError("npz file", path.string(), got, expected);
+  };
   constexpr std::size_t end_size = 22, entry_size = 46, header_size = 30;
   const std::size_t end = bytes.size() < end_size ? std::string::npos : bytes.rfind("PK\x05\x06", bytes.size() - end_size);
   if (end == std::string::npos) fail("no directory at the end of " + std::to_string(bytes.size()) + " bytes", "a whole zip file");
@@ -125,12 +128,16 @@ inline ArchivedFiles read_npz(const std::filesystem::path& path) {
     if (at + entry_size + name_size > end) fail("a broken directory", "a whole zip file");
     const std::string name = bytes.substr(at + entry_size, name_size);
     if (method != 0) fail(excerpt(name) + ", compressed", "arrays stored by numpy.savez, not savez_compressed");
-    if (whole == 0xFFFFFFFFu || header == 0xFFFFFFFFu) fail(excerpt(name) + " of 4 GiB or more", "smaller arrays; npy files have no limit");
-    if (header + header_size > end || bytes.compare(header, 4, "PK\x03\x04") != 0) fail("no file where the directory says", "a whole zip file");
-    const std::size_t first = header + header_size + detail::little(bytes, header + 26, 2) + detail::little(bytes, header + 28, 2);
+    if (whole == 0xFFFFFFFFu || header == 0xFFFFFFFFu)
+      fail(excerpt(name) + " of 4 GiB or more", "smaller arrays; npy files have no limit");
+    if (header + header_size > end || bytes.compare(header, 4, "PK\x03\x04") != 0)
+      fail("no file where the directory says", "a whole zip file");
+    const std::size_t first =
+        header + header_size + detail::little(bytes, header + 26, 2) + detail::little(bytes, header + 28, 2);
     if (stored != whole || first + whole > end) fail(excerpt(name) + ", cut short", "a whole zip file");
     files.emplace_back(name, bytes.substr(first, whole));
-    if (crc32(files.back().second) != detail::little(bytes, at + 16, 4)) fail(excerpt(name) + " with a wrong checksum", "an undamaged file");
+    if (crc32(files.back().second) != detail::little(bytes, at + 16, 4))
+      fail(excerpt(name) + " with a wrong checksum", "an undamaged file");
     at += entry_size + name_size + rest;
   }
   return files;

@@ -48,7 +48,8 @@ inline std::vector<std::int64_t> counts_of_npy(const std::string& bytes, const s
   return counts;
 }
 
-inline StoredEnergies stored_energies(const std::string& u, const std::string& u_source, const std::string& n, const std::string& n_source) {
+inline StoredEnergies stored_energies(const std::string& u, const std::string& u_source, const std::string& n,
+                                      const std::string& n_source) {
   StoredEnergies stored{{}, counts_of_npy(n, n_source)};
   const auto array = parse_npy<double>(u, u_source);
   std::size_t total = 0;
@@ -56,7 +57,8 @@ inline StoredEnergies stored_energies(const std::string& u, const std::string& u
   if (array.dimension() != 2 || array.shape(0) != stored.counts.size() || array.shape(1) != total) {
     std::string shape;
     for (const auto extent : array.shape()) shape += (shape.empty() ? "" : " × ") + std::to_string(extent);
-    throw InputError("u_kn", u_source, shape, std::to_string(stored.counts.size()) + " states × " + std::to_string(total) + " samples, as N_k says");
+    throw InputError("u_kn", u_source, shape,
+                     std::to_string(stored.counts.size()) + " states × " + std::to_string(total) + " samples, as N_k says");
   }
   stored.u_kn.assign(array.begin(), array.end());
   return stored;
@@ -65,7 +67,8 @@ inline StoredEnergies stored_energies(const std::string& u, const std::string& u
 inline std::string u_kn_bytes(std::span<const double> u_kn, std::span<const std::int64_t> counts, const std::string& path) {
   const std::size_t states = counts.size(), samples = states == 0 ? 0 : u_kn.size() / states;
   if (states == 0 || samples * states != u_kn.size())
-    throw InputError("u_kn", path, std::to_string(u_kn.size()) + " numbers", "some for each of " + std::to_string(states) + " states");
+    throw InputError("u_kn", path, std::to_string(u_kn.size()) + " numbers",
+                     "some for each of " + std::to_string(states) + " states");
   return xt::dump_npy(xt::adapt(u_kn.data(), u_kn.size(), xt::no_ownership(), std::array<std::size_t, 2>{states, samples}));
 }
 inline std::string n_k_bytes(std::span<const std::int64_t> counts) {
@@ -92,7 +95,8 @@ inline StoredEnergies read_u_kn(const std::filesystem::path& path) {
       if (found == name) return bytes;
       names += (names.empty() ? "" : ", ") + found;
     }
-    throw InputError("npz file", path.string(), names.empty() ? "no arrays" : excerpt(names, 100), "an array " + std::string(name));
+    throw InputError("npz file", path.string(), names.empty() ? "no arrays" : excerpt(names, 100),
+                     "an array " + std::string(name));
   };
   return detail::stored_energies(array("u_kn.npy"), path.string() + ": u_kn", array("N_k.npy"), path.string() + ": N_k");
 }

@@ -20,7 +20,8 @@ namespace erg {
 
 /// Reduced energies along an alchemical path, as alchemlyb's parsers give them.
 ///
-/// Shapes:  lambda_names (λs); lambdas (states), (λs) each; time (samples); u_kn (states, samples), samples fastest; counts (states): the
+/// Shapes:  lambda_names (λs); lambdas (states), (λs) each; time (samples); u_kn (states, samples), samples fastest; counts
+/// (states): the
 ///          samples of state 0 stand first, and so on.
 /// Units:   k_B T; time as the simulation's.
 struct AlchemicalEnergies {
@@ -39,8 +40,10 @@ inline std::vector<std::string> csv_fields(std::string_view line, const Numbered
   bool quoted = false;
   for (std::size_t k = 0; k < line.size(); ++k) {
     if (line[k] == '"') {
-      if (quoted && k + 1 < line.size() && line[k + 1] == '"') fields.back() += line[++k];
-      else quoted = !quoted;
+      if (quoted && k + 1 < line.size() && line[k + 1] == '"')
+        fields.back() += line[++k];
+      else
+        quoted = !quoted;
     } else if (line[k] == ',' && !quoted) {
       fields.emplace_back();
     } else {
@@ -76,10 +79,11 @@ inline std::string float_text(double x) {
 
 }  // namespace detail
 
-/// Reads the CSV of a u_nk table: `u_nk.to_csv(path)` of what alchemlyb.parsing.*.extract_u_nk gave (of all windows, concatenated).
+/// Reads the CSV of a u_nk table: `u_nk.to_csv(path)` of what alchemlyb.parsing.*.extract_u_nk gave (of all windows,
+/// concatenated).
 ///
-/// The header is time, the names of the λs, and a column for each state: its λ, or "(λ₁, λ₂ …)". Each row says in its λs which state it
-/// was drawn from. States keep the columns' order; samples are sorted by state, and stand in the file's order within.
+/// The header is time, the names of the λs, and a column for each state: its λ, or "(λ₁, λ₂ …)". Each row says in its λs which
+/// state it was drawn from. States keep the columns' order; samples are sorted by state, and stand in the file's order within.
 /// Errors:  InputError with path and line for a table of another form, a row drawn at λs that are no column, or a number that is
 ///          missing, NaN or −∞ (states that were not evaluated cannot be guessed).
 inline AlchemicalEnergies read_u_nk(const std::filesystem::path& path) {
@@ -90,7 +94,8 @@ inline AlchemicalEnergies read_u_nk(const std::filesystem::path& path) {
   std::size_t first = 1;
   while (first < header.size() && detail::lambdas_of(header[first]).empty()) table.lambda_names.push_back(header[first++]);
   if (table.lambda_names.empty() || first == header.size())
-    lines.fail("u_nk header", excerpt(header.size() > 1 ? header[1] : header[0]), "time, names of lambdas, then a column for each state");
+    lines.fail("u_nk header", excerpt(header.size() > 1 ? header[1] : header[0]),
+               "time, names of lambdas, then a column for each state");
   for (std::size_t column = first; column < header.size(); ++column) {
     table.lambdas.push_back(detail::lambdas_of(header[column]));
     if (table.lambdas.back().size() != table.lambda_names.size())
@@ -115,7 +120,8 @@ inline AlchemicalEnergies read_u_nk(const std::filesystem::path& path) {
     for (std::size_t k = first; k < fields.size(); ++k) {
       const auto u = parse_number<double>(fields[k]);
       if (!u || !(*u > -std::numeric_limits<double>::infinity()))
-        lines.fail("reduced energy", fields[k].empty() ? "nothing" : excerpt(fields[k]), "a number, or inf for what the state forbids");
+        lines.fail("reduced energy", fields[k].empty() ? "nothing" : excerpt(fields[k]),
+                   "a number, or inf for what the state forbids");
       row.u.push_back(*u);
     }
     ++table.counts[row.state];
@@ -130,8 +136,9 @@ inline AlchemicalEnergies read_u_nk(const std::filesystem::path& path) {
   return table;
 }
 
-/// Writes the table, whole or not at all. In Python: `u = pandas.read_csv(path, index_col=['time', 'fep-lambda'])`, columns turned
-/// back to numbers by `u.columns = u.columns.astype(float)` (tuples: `.map(ast.literal_eval)`), is what alchemlyb's estimators fit.
+/// Writes the table, whole or not at all. In Python: `u = pandas.read_csv(path, index_col=['time', 'fep-lambda'])`, columns
+/// turned back to numbers by `u.columns = u.columns.astype(float)` (tuples: `.map(ast.literal_eval)`), is what alchemlyb's
+/// estimators fit.
 ///
 /// Errors:  InputError for shapes that do not fit; as AtomicFile.
 inline void write_u_nk(const std::filesystem::path& path, const AlchemicalEnergies& table) {
@@ -140,9 +147,11 @@ inline void write_u_nk(const std::filesystem::path& path, const AlchemicalEnergi
   for (const std::int64_t count : table.counts) total += count;
   const bool whole = std::all_of(table.lambdas.begin(), table.lambdas.end(),
                                  [&](const auto& at) { return at.size() == table.lambda_names.size(); });
-  if (!whole || table.counts.size() != states || table.u_kn.size() != states * samples || total != static_cast<std::int64_t>(samples))
-    throw InputError("u_nk table", path.string(), std::to_string(table.u_kn.size()) + " energies of " + std::to_string(states) + " states",
-                     std::to_string(states) + " states × " + std::to_string(samples) + " times, summing to the counts, with all lambdas");
+  if (!whole || table.counts.size() != states || table.u_kn.size() != states * samples ||
+      total != static_cast<std::int64_t>(samples))
+    throw InputError(
+        "u_nk table", path.string(), std::to_string(table.u_kn.size()) + " energies of " + std::to_string(states) + " states",
+        std::to_string(states) + " states × " + std::to_string(samples) + " times, summing to the counts, with all lambdas");
   AtomicFile file(path);
   std::string text = "time";
   for (const std::string& name : table.lambda_names) text.append(1, ',').append(name);
