@@ -53,8 +53,8 @@ void solve(benchmark::State& state, const erg::ReducedEnergies& energies) {
   const double before = resident_bytes();
   for (auto _ : state) found = erg::mbar(energies);
   const auto last = found.difference(0, found.states() - 1);
-  std::printf("delta_f %.12f +- %.12f, converged %d, residual %.2g\n", last.value, last.standard_error, found.converged,
-              found.residual);
+  std::fprintf(stderr, "delta_f %.12f +- %.12f, converged %d, residual %.2g\n", last.value, last.standard_error, found.converged,
+               found.residual);
   state.counters["passes"] = found.iterations;
   state.counters["memory/u_kn"] = (status_bytes("VmHWM") - before) / (8 * static_cast<double>(energies.u_kn.size()));
 }

@@ -25,10 +25,10 @@ def u_kn(states, each):
 
 
 def ours(program, path):
-    out = subprocess.run([program, '--benchmark_filter=mbar/from_file', '--benchmark_format=json', '--benchmark_min_time=0.01'],
-                         env={**os.environ, 'ERG_U_KN': path}, capture_output=True, text=True, check=True).stdout
-    found = json.loads(out[out.index('{\n'):])['benchmarks'][0]
-    line = out[out.index('delta_f'):].split('\n')[0].split()
+    done = subprocess.run([program, '--benchmark_filter=mbar/from_file', '--benchmark_format=json', '--benchmark_min_time=0.01'],
+                         env={**os.environ, 'ERG_U_KN': path}, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)['benchmarks'][0]
+    line = done.stderr[done.stderr.index('delta_f'):].split('\n')[0].split()
     return found['real_time'] / 1e3, found['cpu_time'] / 1e3, float(line[1]), float(line[3].rstrip(',')), found['memory/u_kn']
 
 

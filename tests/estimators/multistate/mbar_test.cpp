@@ -131,6 +131,20 @@ TEST_CASE("mbar: many states, for which steps are taken without new products, ag
   CHECK(std::abs(value - system.truth(0, 59)) < 4.5 * error);  // false alarms: 7e-6 of seeds
 }
 
+TEST_CASE("mbar: the same to the bit on any number of threads") {
+  const Oscillators system{{0, 1, 2, 3}, {1, 2, 1, 3}, {3000, 2000, 0, 1001}};
+  const auto table = system.sample(12);
+  const int threads = thread_count();
+  set_threads(1);
+  const auto one = mbar(table);
+  set_threads(3);
+  const auto three = mbar(table);
+  set_threads(threads);
+  CHECK(one.normaliser == three.normaliser);
+  CHECK(one.covariance == three.covariance);
+  CHECK(one.log_denominator == three.log_denominator);
+}
+
 TEST_CASE("mbar: copies of a state agree to rounding, with no error between them") {
   const Oscillators system{{0, 0, 0, 1}, {1, 1, 1 + 1e-13, 1}, {200, 300, 0, 150}};
   const auto found = mbar(system.sample(8));
@@ -153,7 +167,6 @@ TEST_CASE("mbar: disjoint states are said to be so, and no number is given betwe
   CHECK(std::isinf(found.difference(1, 3).standard_error));
   CHECK(std::isnan(found.free_energy[2]));
   CHECK(multistate_note(found).find("3 groups") != std::string::npos);
-  const Oscillators left{{0, 1}, {1, 1}, {300, 300}};
   ReducedEnergyTable alone{{}, {300, 300}};
   for (std::size_t k = 0; k < 2; ++k)
     alone.u_kn.insert(alone.u_kn.end(), table.u_kn.begin() + k * 1200, table.u_kn.begin() + k * 1200 + 600);

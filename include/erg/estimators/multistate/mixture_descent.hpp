@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -64,7 +65,7 @@ class MixtureDescent {
     Outcome outcome;
     Trial trial;
     while (outcome.passes < passes) {
-      WeightSums sums = pass_(offset(f), true, log_denominator);
+      WeightSums sums = pass_(offset(f), true, log_denominator, trial.moved < close_by);
       ++outcome.passes;
       const std::vector<double> lacking = missing(sums);
       const double here = objective(sums, f);
@@ -72,6 +73,7 @@ class MixtureDescent {
       if (trial.daring && !(here < trial.objective)) {
         f = trial.from;
         advance(f, trial.step, cautious(trial.step.range));
+        trial.moved = 2 * trial.step.range;
         trial.daring = false;
         trial.patience = 3;
         continue;
@@ -82,6 +84,7 @@ class MixtureDescent {
       if (network.stuck()) {
         self_consistent_step(f, log_denominator);
         ++outcome.passes;
+        trial.moved = far;
         trial.daring = false;
         continue;
       }
@@ -94,7 +97,9 @@ class MixtureDescent {
         trial.step = step;
         trial.objective = here;
       }
-      advance(f, step, trial.daring ? 1 : cautious(step.range));
+      const double fraction = trial.daring ? 1 : cautious(step.range);
+      advance(f, step, fraction);
+      trial.moved = fraction * step.range;
       if (counts_.size() >= 48) outcome.passes += approach(f, network, step, log_denominator, tolerance);
     }
     return outcome;
@@ -103,10 +108,12 @@ class MixtureDescent {
  private:
   static constexpr double whole_step = 1.5;  ///< e^r − r − 1 < r² below 1.79
 
+  static constexpr double far = std::numeric_limits<double>::infinity(), close_by = 20;
+
   struct Trial {
     bool daring = false;
     int patience = 0;
-    double objective = 0;
+    double objective = 0, moved = far;  ///< by how much since the last pass
     std::vector<double> from;
     OverlapNetwork::Step step;
   };
@@ -122,7 +129,7 @@ class MixtureDescent {
     int passes = 0;
     const double rate = last.range;
     while (passes < 4 && rate < 0.1 && rate * last.decrement > tolerance) {
-      const OverlapNetwork::Step next = network.step(missing(pass_(offset(f), false, log_denominator)), rounding());
+      const OverlapNetwork::Step next = network.step(missing(pass_(offset(f), false, log_denominator, true)), rounding());
       ++passes;
       if (!(next.decrement < 0.5 * last.decrement)) break;
       advance(f, next, 1);

@@ -40,15 +40,17 @@ class WeightPass {
       : samples_(energies.samples()), mixed_(mixed), times_(times) {
     for (const std::size_t k : rows) of_row_.push_back(energies.of_state(k));
     registers_ = (samples_ + width - 1) / width;
-    tile_ = std::clamp<std::size_t>(65536 / width / std::max<std::size_t>(1, of_row_.size()), 16, 128);
+    tile_ = std::clamp<std::size_t>(40960 / width / std::max<std::size_t>(1, of_row_.size()), 16, 128);
     const std::size_t tiles = (registers_ + tile_ - 1) / tile_;
     shares_ = std::clamp<std::size_t>(registers_ * width / (16 * of_row_.size()), 1, std::min<std::size_t>(16, tiles));
   }
 
   std::size_t rows() const { return of_row_.size(); }
 
-  /// The sums for offsets a of the rows; ln c_n goes to `log_denominator` (samples) unless that is empty.
-  WeightSums operator()(std::span<const double> offset, bool products, std::span<double> log_denominator = {}) const {
+  /// The sums for offsets a of the rows; ln c_n goes to `log_denominator` (samples) unless that is empty. `close` says that it
+  /// holds those of offsets at most some tens away, which save a look at the largest weights.
+  WeightSums operator()(std::span<const double> offset, bool products, std::span<double> log_denominator = {},
+                        bool close = false) const {
     std::vector<WeightSums> part(shares_);
     over_tiles([&](std::size_t share, Tile& tile, std::size_t first, std::size_t count) {
       WeightSums& sums = part[share];
@@ -56,7 +58,7 @@ class WeightPass {
         sums.weight.resize(rows());
         if (products) sums.products = Eigen::MatrixXd::Zero(index(rows()), index(rows()));
       }
-      weigh(offset, tile, first, count, sums, log_denominator);
+      weigh(offset, tile, first, count, sums, products, log_denominator, close);
       if (!products) return;
       multiply(tile, count, sums.products);
     });
@@ -113,7 +115,7 @@ class WeightPass {
 
   /// Shapes: weight (rows up to whole blocks, registers of a tile), zeros beyond the last row.
   struct Tile {
-    std::vector<R> weight, largest, total;
+    std::vector<R> weight, shift, total;
   };
 
   static Eigen::Index index(std::size_t i) { return static_cast<Eigen::Index>(i); }
@@ -156,48 +158,52 @@ class WeightPass {
     return one;
   }
 
-  void weigh(std::span<const double> offset, Tile& tile, std::size_t first, std::size_t count, WeightSums& sums,
-             std::span<double> log_denominator) const {
+  void weigh(std::span<const double> offset, Tile& tile, std::size_t first, std::size_t count, WeightSums& sums, bool keep,
+             std::span<double> log_denominator, bool close) const {
+    const R infinity(std::numeric_limits<double>::infinity());
     for (std::size_t v = 0; v < count; ++v) {
-      tile.largest[v] = R(-std::numeric_limits<double>::infinity());
+      tile.shift[v] = close ? at(log_denominator, first + v, 0) : -infinity;
       tile.total[v] = R(0.0);
     }
-    for (std::size_t r = 0; r < rows(); ++r) {
-      R* w = tile.weight.data() + r * tile_;
-      const R a(offset[r]);
-      for (std::size_t v = 0; v < count; ++v) {
-        fetch_early(r + 2, first + v);
-        w[v] = a - energies_at(r, first + v);
+    if (!close)
+      for (std::size_t r = 0; r < rows(); ++r) {
+        R* w = tile.weight.data() + r * tile_;
+        const R a(offset[r]);
+        for (std::size_t v = 0; v < count; ++v) {
+          fetch_early(r + 2, first + v);
+          w[v] = a - energies_at(r, first + v);
+        }
+        if (r < mixed_)
+          for (std::size_t v = 0; v < count; ++v) tile.shift[v] = select(w[v] > tile.shift[v], w[v], tile.shift[v]);
       }
-      if (r < mixed_)
-        for (std::size_t v = 0; v < count; ++v) tile.largest[v] = select(w[v] > tile.largest[v], w[v], tile.largest[v]);
-    }
     const R least(-340.0);  // the product of two weights is then a normal number, or 0
     for (std::size_t r = 0; r < rows(); ++r) {
       R* w = tile.weight.data() + r * tile_;
+      const R a(offset[r]), mixed(r < mixed_ ? 1.0 : 0.0);
       for (std::size_t v = 0; v < count; ++v) {
-        const R x = w[v] - tile.largest[v];
+        if (close) fetch_early(r + 2, first + v);
+        const R x = (close ? a - energies_at(r, first + v) : w[v]) - tile.shift[v];
         const auto nothing = x < least;
         w[v] = select(nothing, R(0.0), exp_normal(select(nothing, least, x)));
+        tile.total[v] += mixed * w[v];
       }
-      if (r < mixed_)
-        for (std::size_t v = 0; v < count; ++v) tile.total[v] += w[v];
     }
     R logs(0.0);
     for (std::size_t v = 0; v < count; ++v) {
-      const R m = times_at(first + v), log_c = tile.largest[v] + log(tile.total[v]);
+      const R m = times_at(first + v), log_c = tile.shift[v] + log(tile.total[v]);
       logs += m * log_c;
       store(log_c, first + v, log_denominator);
-      tile.largest[v] = sqrt(m);  // half of m goes with either factor of a product
-      tile.total[v] = tile.largest[v] / tile.total[v];
+      tile.shift[v] = sqrt(m);  // half of m goes with either factor of a product
+      tile.total[v] = tile.shift[v] / tile.total[v];
     }
     sums.log_denominator += sum(logs);
     for (std::size_t r = 0; r < rows(); ++r) {
       R* w = tile.weight.data() + r * tile_;
       R total(0.0);
       for (std::size_t v = 0; v < count; ++v) {
-        w[v] *= tile.total[v];
-        total += w[v] * tile.largest[v];
+        const R x = w[v] * tile.total[v];
+        total += x * tile.shift[v];
+        if (keep) w[v] = x;
       }
       sums.weight[r] += sum(total);
     }
