@@ -126,7 +126,7 @@ class User(ProgramTest):
         text = self.good(subprocess.run([PROGRAM, "--help"], capture_output=True, text=True)).stdout
         for word in ["Angstrom", "kcal/mol", "eV", "reduced", "epsilon", " K", "seconds", "Exit status", "previous-1"]:
             self.assertIn(word, text)
-        for option in ["crystal", "structure", "potential", "kinds", "particles", "temperature", "temperature-range", "density", "train-seconds", "train-steps", "batch", "samples", "transfer",
+        for option in ["crystal", "structure", "potential", "kinds", "particles", "temperature", "temperature-range", "density", "free-weights", "train-seconds", "train-steps", "batch", "samples", "transfer",
                        "threads", "seed", "out", "resume", "weights", "model", "layers", "width", "frequencies", "noise", "help", "version"]:
             self.assertIn("--" + option, text)
         version = self.good(subprocess.run([PROGRAM, "--version"], capture_output=True, text=True)).stdout
@@ -229,6 +229,16 @@ class User(ProgramTest):
         self.assertEqual(warned({"--train-seconds": 7, "--batch": None}), [warning + "--train-seconds"])
         self.assertNotIn("without effect", self.good(run(self.folder / "third", {"--train-steps": 5, "--rate": "1e-3"})).stderr)
         self.refused(run(self.out, {**weights, "--train-steps": -1}), "--train-steps")
+
+    def test_free_weights(self):
+        figures = []
+        for k, options in enumerate([{}, {"--free-weights": True}]):
+            self.good(run(self.folder / str(k), {"--train-steps": 20, **options}))
+            figures.append(found(self.folder / str(k))["beta_f_per_particle"])
+        self.assertEqual(figures[0]["harmonic"], figures[1]["harmonic"])
+        self.assertNotEqual(figures[0]["lfep"], figures[1]["lfep"])
+        self.good(run(self.folder / "1", {"--train-steps": 25, "--resume": True, "--free-weights": True}))
+        self.refused(run(self.folder / "1", {"--train-steps": 30, "--resume": True}), "tied", "'no'", "'yes'")
 
     def test_threads_agree_to_rounding(self):
         rows = []
@@ -1221,7 +1231,8 @@ class Vandal(BesideAnEarlierRun):
                 self.refused(run(self.out, {"--weights": weights, **options}), word)
                 self.refused(run(self.out, {"--resume": True, "--train-steps": 40, **options}), word)
         for options, word in [({"--seed": 1}, "seed"), ({"--batch": 64}, "batch"), ({"--temperature": 201}, "temperature"),
-                              ({"--particles": 216}, "particles"), ({"--rate": "1e-3"}, "rate"), ({"--density": "0.034"}, "density")]:
+                              ({"--particles": 216}, "particles"), ({"--rate": "1e-3"}, "rate"), ({"--density": "0.034"}, "density"),
+                              ({"--free-weights": True}, "tied")]:
             with self.subTest(options):
                 self.refused(run(self.out, {"--resume": True, "--train-steps": 40, **options}), word)
         self.untouched()

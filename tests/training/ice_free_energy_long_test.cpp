@@ -3,8 +3,6 @@
 
 #include "densities/crystal/water_lattice.hpp"
 #include "erg/densities/crystal/crystal_free_energy.hpp"
-#include "erg/estimators/free_energy_perturbation.hpp"
-#include "erg/estimators/two_states/free_energy_perturbation.hpp"
 #include "erg/estimators/importance_sampling.hpp"
 #include "erg/estimators/two_states/free_energy_perturbation.hpp"
 #include "erg/geometry/lattice.hpp"

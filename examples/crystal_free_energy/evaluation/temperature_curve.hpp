@@ -66,7 +66,8 @@ Trained train_over(const TrainedRange& range, const Options& o, const Case& c, c
   erg::AveragedLosses<Loss> loss(std::move(losses));
   auto facts = facts_of(o, c);
   facts[temperature_range_fact] = range.text();
-  return TrainingRun(o, std::move(facts), layout, loss, erg::initial_weights(*flows.front(), layout, o.seed)).run(directory);
+  return TrainingRun(o, std::move(facts), layout, loss, erg::initial_weights(*flows.front(), layout, o.seed, !o.free_weights))
+      .run(directory);
 }
 
 /// The size's thermodynamics, from its samples at that temperature.

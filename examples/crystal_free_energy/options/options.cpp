@@ -85,7 +85,7 @@ void settle_model(Options& o, const CLI::App& app) {
                             std::string("--model ") + (is_published ? sublattice : published) + " with it");
   };
   if (is_published) {
-    for (const char* option : {"--shells", "--sweeps", "--hidden"}) refuse(option);
+    for (const char* option : {"--shells", "--sweeps", "--hidden", "--free-weights"}) refuse(option);
     if (app.count("--transfer") > 0)
       throw erg::InputError("--transfer", "command line", "--model published",
                             "--model sublattice with it: this model's weights are of one box and number of particles");
@@ -101,7 +101,7 @@ void settle_model(Options& o, const CLI::App& app) {
 /// One line for what --weights leaves without effect. No error: scripts say the same of training before and after.
 void warn_of_training_options(const CLI::App& app) {
   std::string idle;
-  for (const char* option : {"--train-seconds", "--train-steps", "--batch", "--rate"})
+  for (const char* option : {"--train-seconds", "--train-steps", "--batch", "--rate", "--free-weights"})
     if (app.count(option) > 0) idle.append(idle.empty() ? "" : ", ").append(option);
   if (!idle.empty()) std::fprintf(stderr, "warning: without effect, since --weights skips the training: %s\n", idle.c_str());
 }
@@ -161,6 +161,8 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option("--shells", o.shells, "neighbour shells a particle sees, 0 for the crystal's default")->capture_default_str();
   app.add_option("--sweeps", o.sweeps, "times the flow passes over all sublattices")->capture_default_str();
   app.add_option("--hidden", o.hidden, "widths of the hidden layers")->delimiter(',')->capture_default_str();
+  app.add_flag("--free-weights", o.free_weights,
+               "train without the symmetry of the sites in the weights: slower at first, better after many minutes");
   app.add_option("--layers", o.layers, "--model published: layers, of two couplings each (default: 24)");
   app.add_option("--width", o.width, "--model published: width of the transformers, even (default: 256)");
   app.add_option("--frequencies", o.frequencies,

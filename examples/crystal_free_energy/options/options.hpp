@@ -40,6 +40,7 @@ struct Options {
   int shells = 0;  ///< 0: the crystal's default
   int sweeps = 3;
   std::vector<int> hidden{48, 48};
+  bool free_weights = false;
   std::optional<int> layers, width, frequencies;  ///< of the published model; nothing: the published numbers
   std::optional<double> noise;                    ///< length unit of the crystal
 };

@@ -59,7 +59,7 @@ Trained train(const Options& o, const Case& c, const erg::VibratingLattice<P>& l
   const Target target(erg::training_form(lattice.potential().potential(), soft_radius), lattice.crystal());
   erg::ReverseKl<erg::CrystalFlow<float>, Target, Lanes> loss(flow, erg::Boltzmann(target, lattice.beta()),
                                                               erg::GradientKind::path, packs_for(c.particles));
-  return TrainingRun(o, facts_of(o, c), layout, loss, erg::initial_weights(flow, layout, o.seed)).run(directory);
+  return TrainingRun(o, facts_of(o, c), layout, loss, erg::initial_weights(flow, layout, o.seed, !o.free_weights)).run(directory);
 }
 
 /// Errors:  InputError that names the nearest numbers of particles which would do, when the flow's colours do not fit these.

@@ -71,7 +71,10 @@ inline std::map<std::string, std::string> facts_of(const Options& o, const Case&
                   {"frequencies", std::to_string(model.frequencies)},
                   {"noise", erg::to_text(model.noise)}});
   } else {
-    facts.insert({{"shells", std::to_string(c.shells)}, {"sweeps", std::to_string(o.sweeps)}, {"hidden", widths_text(o.hidden)}});
+    facts.insert({{"shells", std::to_string(c.shells)},
+                  {"sweeps", std::to_string(o.sweeps)},
+                  {"hidden", widths_text(o.hidden)},
+                  {"tied", o.free_weights ? "no" : "yes"}});
   }
   return facts;
 }
@@ -85,6 +88,7 @@ inline std::vector<std::string> model_facts(const Options& o) {
 inline std::vector<std::string> training_facts(const Options& o) {
   std::vector<std::string> names = model_facts(o);
   names.insert(names.begin() + 1, "format");
+  if (o.model == sublattice) names.push_back("tied");
   names.insert(names.end(), {"particles", "cells", "temperature", "density", "batch", "rate", "seed"});
   return names;
 }

@@ -82,7 +82,11 @@ class TrainingRun {
         file_(o.out / "weights.safetensors"),
         layout_(std::move(layout)),
         trainer_(loss, std::move(initial),
-                 {.batch = o.batch, .rate = {o.rate}, .clip = pace.largest_gradient, .average_decay = pace.average_decay},
+                 {.batch = o.batch,
+                  .rate = {o.rate},
+                  .clip = pace.largest_gradient,
+                  .average_decay = pace.average_decay,
+                  .tied = !o.free_weights},
                  o.seed) {}
 
   Trained run(const ResultDirectory& directory) {

@@ -20,6 +20,7 @@ struct TrainingOptions {
   WarmUpCosine rate{4e-3};       ///< learning rate over the course
   double clip = 100;             ///< largest norm of a gradient [nats]
   double average_decay = 0.998;  ///< of the running average of weights, per step
+  bool tied = true;              ///< whether weights that a symmetry makes equal are kept so
   int most_skips = 100;          ///< consecutive steps without a usable gradient before training gives up
 };
 
@@ -37,8 +38,9 @@ struct TrainingStep {
 /// numbers: a training restored from them goes on bit for bit with the same number of threads.
 ///
 /// Shapes:  weights (parameters); state(): optimiser, average, counters.
-/// A loss that says which weights a symmetry ties (`ties()`) has its gradient averaged over them: weights that start equal stay
-/// so. Errors:  `step` throws InputError after `most_skips` consecutive steps whose gradient was not finite.
+/// A loss that says which weights a symmetry ties (`ties()`) has its gradient averaged over them, unless `tied` is off: weights
+/// that start equal stay so. Errors:  `step` throws InputError after `most_skips` consecutive steps whose gradient was not
+/// finite.
 template <class Loss>
 class Trainer {
  public:
@@ -53,7 +55,7 @@ class Trainer {
         average_(weights_.size(), options.average_decay),
         gradient_(weights_.size()) {
     if (options.batch < 1) throw InputError("batch", "training", std::to_string(options.batch), "at least 1");
-    ties_ = tied_weights_of(loss);
+    if (options.tied) ties_ = tied_weights_of(loss);
   }
 
   /// One step at that fraction of the course.

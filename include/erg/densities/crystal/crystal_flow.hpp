@@ -101,16 +101,16 @@ inline double temperature_condition(double temperature, double coldest, double h
   return 2 * std::log(temperature / coldest) / std::log(hottest / coldest) - 1;
 }
 
-/// Weights before training: random hidden layers that have the symmetry of the sites, zero last layers, so that the flow is the
-/// harmonic crystal.
+/// Weights before training: random hidden layers, which have the symmetry of the sites if they are to be `tied`, and zero last
+/// layers, so that the flow is the harmonic crystal.
 template <std::floating_point T>
-std::vector<T> initial_weights(const CrystalFlow<T>& flow, const ParameterLayout& layout, std::uint64_t seed) {
+std::vector<T> initial_weights(const CrystalFlow<T>& flow, const ParameterLayout& layout, std::uint64_t seed, bool tied = true) {
   std::vector<T> weights(layout.size());
   std::uint64_t index = 0;
   const auto draw = [&] { return normal({seed, StreamName::initialise}, index++, 0); };
   flow.base().initialise(weights.data(), draw);
   flow.map().initialise(weights.data(), draw);
-  flow.ties().make_equal(std::span<T>(weights));
+  if (tied) flow.ties().make_equal(std::span<T>(weights));
   return weights;
 }
 
