@@ -101,6 +101,22 @@ TEST_CASE("MixtureDescent: from where weights vanish and where Newton's steps ov
   }
 }
 
+TEST_CASE("MixtureDescent: no pass goes uphill, where whole steps of Newton's would") {
+  const Oscillators system{{0, 2, 4, 6, 8}, {1, 1, 4, 4, 1}, {200, 200, 200, 200, 200}};
+  const auto table = system.sample(5);
+  const MixtureDescent descent(table, {0, 1, 2, 3, 4});
+  std::vector<double> f{0, 9, -9, 9, -9}, room(1000);
+  double before = descent.objective(f, room);
+  const double start = before;
+  for (int pass = 0; pass < 60; ++pass) {
+    descent(f, room, 1e-9, 1);
+    const double now = descent.objective(f, room);
+    CHECK(now <= before + 1e-9);
+    before = now;
+  }
+  CHECK(before < start - 1000);
+}
+
 TEST_CASE("mbar: a start from few of many samples changes nothing") {
   Oscillators system{{}, {}, {}};
   for (int k = 0; k < 12; ++k) {
@@ -204,7 +220,7 @@ TEST_CASE("mbar: energies of +inf forbid, and states of one sample or one state 
   const auto found = mbar(table);
   CHECK(found.converged);
   CHECK(std::abs(found.free_energy[1] - std::log(2)) < 4.5 * found.difference(0, 1).standard_error);
-  CHECK(found.difference(0, 1).standard_error == doctest::Approx(1 / std::sqrt(4000.)).epsilon(0.1));
+  CHECK(std::abs(found.difference(0, 1).standard_error * std::sqrt(4000.) - 1) < 0.1);
 
   const auto single = mbar(ReducedEnergyTable{{1, 2, 3}, {3}});
   CHECK(single.converged);

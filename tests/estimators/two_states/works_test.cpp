@@ -63,12 +63,12 @@ TEST_CASE("cumulant_expansion: bootstrap and first-order errors agree in every o
   const auto gaussian = cumulant_expansion(works);
   // tests/reference/mbar_golden.py, pymbar 4.0.3, which divides the variance by n
   CHECK(std::abs(gaussian.delta_f + moments(works).variance / 1400 - 0.8784802569859349) < 1e-8);
-  CHECK(gaussian.analytic_error == doctest::Approx(0.08166283330650632).epsilon(0.1));  // its error takes the works for Gaussian
+  CHECK(std::abs(gaussian.analytic_error / 0.08166283330650632 - 1) < 0.05);  // its error takes the works for Gaussian
   for (double& w : works) w = std::exp(0.3 * w);
   for (int order = 1; order <= 4; ++order) {
     CAPTURE(order);
     const auto found = cumulant_expansion(works, order, Direction::forward, {400, 1});
-    CHECK(found.standard_error == doctest::Approx(found.analytic_error).epsilon(0.2));  // 4.5 / √800 = 0.16, and second orders
+    CHECK(std::abs(found.standard_error / found.analytic_error - 1) < 0.2);  // 4.5 / √800 = 0.16, and second orders
   }
   double mean = 0;
   for (const double w : works) mean += w / 700;
@@ -77,12 +77,12 @@ TEST_CASE("cumulant_expansion: bootstrap and first-order errors agree in every o
 
 TEST_CASE("cumulant_expansion: of works from a sum of two points it is the series of ln cosh") {
   // w = ±a: −ln⟨exp(−w)⟩ = −ln cosh a = −a²/2 + a⁴/12 − …
-  const double a = 0.1;
+  const double a = 0.7;
   std::vector<double> works;
   for (int k = 0; k < 100'000; ++k) works.push_back(k % 2 ? a : -a);
   CHECK(cumulant_expansion(works, 4, Direction::forward, {2, 0}).delta_f ==
-        doctest::Approx(-a * a / 2 + std::pow(a, 4) / 12).epsilon(1e-4));
-  CHECK(cumulant_expansion(works, 3, Direction::reverse, {2, 0}).delta_f == doctest::Approx(a * a / 2).epsilon(1e-4));
+        doctest::Approx(-a * a / 2 + std::pow(a, 4) / 12).epsilon(1e-5));
+  CHECK(cumulant_expansion(works, 3, Direction::reverse, {2, 0}).delta_f == doctest::Approx(a * a / 2).epsilon(1e-5));
 }
 
 TEST_CASE("crooks_fit: works that do not obey the relation have another slope") {

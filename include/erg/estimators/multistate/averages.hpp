@@ -174,27 +174,22 @@ inline Profile multistate_profile(const MultistateEstimate& estimate, const Redu
   const int bins = static_cast<int>(edges.size()) - 1;
   std::vector<int> bin(samples);
   std::vector<double> weight(samples), inside(static_cast<std::size_t>(bins)), squares(static_cast<std::size_t>(bins));
-  double all_squares = 0;
   for (std::size_t n = 0; n < samples; ++n) {
     if (std::isnan(coordinate[n])) throw InputError("coordinate", "sample " + std::to_string(n), "nan", "a number");
     bin[n] = static_cast<int>(std::upper_bound(edges.begin(), edges.end(), coordinate[n]) - edges.begin()) - 1;
     weight[n] = std::exp(log_weight[n]);
-    all_squares += weight[n] * weight[n];
     if (bin[n] < 0 || bin[n] >= bins) continue;
     inside[static_cast<std::size_t>(bin[n])] += weight[n];
     squares[static_cast<std::size_t>(bin[n])] += weight[n] * weight[n];
   }
-  // b of each bin's v_n = W_n (1_bin − p), in units of p
-  const Eigen::VectorXd of_all = detail::linked_sums(
-                                     estimate, energies, weight, [](std::size_t) { return 0; }, 1)
-                                     .col(0);
+  // of each bin's ln p the part that free energies move, up to what all bins have in common
   Eigen::MatrixXd linked = detail::linked_sums(
       estimate, energies, weight, [&](std::size_t n) { return bin[n]; }, bins);
   std::size_t lowest = 0;
   Profile profile{std::move(edges), {}, {}};
   for (std::size_t b = 0; b < inside.size(); ++b) {
     profile.value.push_back(-std::log(inside[b] / (profile.edges[b + 1] - profile.edges[b])));
-    if (inside[b] > 0) linked.col(static_cast<Eigen::Index>(b)) = linked.col(static_cast<Eigen::Index>(b)) / inside[b] - of_all;
+    if (inside[b] > 0) linked.col(static_cast<Eigen::Index>(b)) = linked.col(static_cast<Eigen::Index>(b)) / inside[b];
     if (profile.value[b] < profile.value[lowest]) lowest = b;
   }
   if (!(inside[lowest] > 0)) throw InputError("coordinate", "free energy profile", "no sample inside the edges", "some");

@@ -91,7 +91,7 @@ class MixtureDescent {
       const OverlapNetwork::Step step = network.step(lacking, rounding());
       outcome.converged = step.decrement <= tolerance;
       if (outcome.converged) break;
-      trial.daring = step.range >= whole_step && step.range < 30 && trial.patience-- <= 0;
+      trial.daring = step.range >= whole_step && step.range < 30 && outcome.passes < passes && trial.patience-- <= 0;
       if (trial.daring) {
         trial.from = f;
         trial.step = step;
