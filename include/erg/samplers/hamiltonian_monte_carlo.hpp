@@ -18,7 +18,7 @@ struct HamiltonianMoves {
   double target = 0.7;  ///< acceptance that `equilibrate` leads to
 };
 
-/// New momenta, a trajectory of velocity Verlet, accepted with probability min(1, exp(−β ΔH)).
+/// New momenta, a trajectory of velocity Verlet, accepted with probability min(1, exp(−β ΔH)); refused, the momenta are reversed.
 ///
 /// Leaves exp(−β (U + Σ p²/2m)) invariant without error of the time step; with `Centre::fixed` on the displacements that leave
 /// the centre where it starts. In floats up to their rounding.
@@ -104,14 +104,16 @@ class HamiltonianMonteCarlo {
       energy[s] = trial.energy[s];
       set_lane(taken, s, scalar_t<R>(1));
     }
+    const auto is_taken = taken > R(scalar_t<R>(0));
+    // Who stays turns round: with p as it was drawn, who is refused would be found running uphill.
+    const Tile<R> p = replicas.momenta(pack);
+    for (int row = 0; row < p.rows; ++row) p.data[row] = select(is_taken, trial.p.data[row], -p.data[row]);
     if (!any_taken) return;
     replicas.moved(pack);
-    const auto is_taken = taken > R(scalar_t<R>(0));
     const auto take = [&](Tile<R> mine, Tile<R> theirs) {
       for (int row = 0; row < mine.rows; ++row) mine.data[row] = select(is_taken, theirs.data[row], mine.data[row]);
     };
     take(replicas.positions(pack), trial.x);
-    take(replicas.momenta(pack), trial.p);
     take(replicas.gradient(pack), trial.gradient);
     if (covered) {
       detail::keep_forces(masses_, replicas, pack);
