@@ -94,6 +94,15 @@ TEST_CASE("Metropolis: levels are visited by their Boltzmann weights, and flows 
   }
 }
 
+TEST_CASE("Metropolis: a move to an energy of minus infinity is refused") {
+  const ThreePlaces hole{{0.0, 0.5, -INFINITY}};
+  Replicas<R> replicas(3, 64, 1.0, 6);
+  Metropolis chain(hole, {.size = 0.4});
+  chain.advance(replicas, 50);
+  CHECK(chain.acceptance() > 0.1);
+  for (int s = 0; s < 64; ++s) CHECK(replicas.position(s, 0) < 1.0 / 6);
+}
+
 TEST_CASE("Metropolis: the same mean energy as Hamiltonian Monte Carlo, of a three-body crystal, at two temperatures") {
   const Water energy = water();
   for (const double beta : {3.5, 2.5}) {  // solid

@@ -106,7 +106,7 @@ class Metropolis {
       const R a = patience.data[2 * i], b = patience.data[2 * i + 1], limit = R(scalar_t<R>(0.5)) * (a * a + b * b);
       R taken = zero;
       for (int s = 0; s < lanes_of<R>; ++s) {
-        if (!(beta[s] * change[s] <= lane(limit, s))) continue;
+        if (!(beta[s] * change[s] <= lane(limit, s)) || !std::isfinite(change[s])) continue;
         set_lane(taken, s, scalar_t<R>(1));
         energy[s] += change[s];
         accepted += 1;

@@ -165,6 +165,14 @@ namespace detail {
   throw InputError("replica " + std::to_string(replica), "step " + std::to_string(step), got, expected);
 }
 
+/// The same where it is not known which of a pack it is.
+template <class R>
+[[noreturn]] void refuse_pack(int first, std::int64_t step, const std::string& got, const std::string& expected) {
+  if (lanes_of<R> == 1) refuse_replica(first, step, got, expected);
+  throw InputError("one of replicas " + std::to_string(first) + " to " + std::to_string(first + lanes_of<R> - 1),
+                   "step " + std::to_string(step), got, expected);
+}
+
 /// Errors:  InputError naming the first replica of the pack whose energy is no number.
 template <class R>
 void require_finite(const Replicas<R>& replicas, int pack, std::int64_t step) {
@@ -183,7 +191,7 @@ void compute_gradient(const E& energy, Replicas<R>& replicas, int pack, std::int
                                                      replicas.energy().data() + first, replicas.gradient(pack), tape);
   require_finite(replicas, pack, step);
   if (missed > 0)
-    refuse_replica(first, step, std::to_string(missed) + " of its pack beyond what the list of neighbours covers",
+    refuse_pack<R>(first, step, std::to_string(missed) + " of them beyond what the list of neighbours covers",
                    "motion within the list: a wider skin, or a crystal that does not melt");
 }
 

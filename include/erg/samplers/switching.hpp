@@ -14,7 +14,9 @@ namespace erg {
 ///
 /// Laws:    where replicas begin in equilibrium on the first state, and the transition leaves each state's density invariant,
 ///          the mean of exp(−work) is Z_last / Z_first = ∫ exp(−β′U′) / ∫ exp(−βU), at any length of the path; −work is the
-///          log-weight of the end. The path backwards gives −work by Crooks' theorem, which `bar` of both takes.
+///          log-weight of the end. The path backwards gives −work by Crooks' theorem, which `bar` of both takes, only where the
+///          transition is its own reverse (detailed balance, up to the sign of momenta): Hamiltonian Monte Carlo and independence
+///          Metropolis are, Langevin dynamics up to O(step²). Metropolis' sweeps in fixed order and `InTurn` are not.
 /// Shapes:  work: one number per replica. A path from a flow to its target is `EnergyPath(DensityEnergy(flow), energy)`.
 /// Units:   work in nats. Momenta are scaled with the temperature: they add nothing.
 /// Errors:  InputError as `require_ladder`, for paths of fewer than two states, for more stages than are left, and other numbers

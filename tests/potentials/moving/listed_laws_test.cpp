@@ -172,6 +172,20 @@ TEST_CASE("NeighbourLists: lists of another energy are made anew") {
   CHECK(lists.builds() == 4);
 }
 
+TEST_CASE("NeighbourLists: pairs and three-body bonds of one range take turns with them") {
+  const Box box = Box::orthorhombic({11, 12, 13});
+  const std::vector<double> u = flat(fluid(box, 50, 2.3, 9));
+  const StillingerWeber<double> bonds = monatomic_water<double>();
+  const ListedParticles<StillingerWeber<double>> water(bonds, box, 50, 0.3);
+  const ListedParticles<Argon> pairs(truncated_shifted_lennard_jones(1.0, 2.3, bonds.cutoff()), box, 50, 0.3);
+  NeighbourLists lists = pairs.lists(1);
+  for (int k = 0; k < 2; ++k) {
+    CHECK(at(pairs, u, lists).energy == at(pairs, u).energy);
+    CHECK(at(water, u, lists).energy == at(water, u).energy);
+  }
+  CHECK(lists.builds() == 4);
+}
+
 TEST_CASE("FollowedParticles: as an energy of configurations, it makes lists only where particles have moved") {
   const Box box = Box::orthorhombic({6, 6, 6});
   const ListedParticles<Argon> listed(argon, box, 90, 0.4);

@@ -206,7 +206,7 @@ class ListedParticles {
     const Mat3<double>&a = list.cell, &b = setting_.box.cell();
     const auto equal = [](const Vec3<double>& p, const Vec3<double>& q) { return p.x == q.x && p.y == q.y && p.z == q.z; };
     return list.clusters.width() == L::width && list.clusters.particles() == particles() && equal(a.a, b.a) && equal(a.b, b.b) &&
-           equal(a.c, b.c) && list.range == setting_.range && list.kind == setting_.kind;
+           equal(a.c, b.c) && list.range == setting_.range && list.kind == setting_.kind && list.centred == AngularPotential<P>;
   }
   template <class L, class Position>
   bool build(NeighbourLists::OfReplica& list, const Position& position) const {
@@ -214,6 +214,7 @@ class ListedParticles {
     list.cell = setting_.box.cell();
     list.range = setting_.range;
     list.kind = setting_.kind;
+    list.centred = AngularPotential<P>;
     if (!list.clusters.build<L::width, sizeof(T) == 4>(setting_, particles(), position)) return false;
     if constexpr (AngularPotential<P>) list.centres.build(setting_, list.clusters);
     auto& ways = list.template ways_of<T>();

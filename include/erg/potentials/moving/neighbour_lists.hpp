@@ -44,6 +44,7 @@ class NeighbourLists {
     Mat3<double> cell{};  ///< what it was made for
     std::vector<double> range;
     std::vector<int> kind;
+    bool centred = false;  ///< with the neighbours of every centre, and ways there and back
 
     template <class T>
     auto& ways_of() {
