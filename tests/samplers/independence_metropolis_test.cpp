@@ -50,6 +50,48 @@ TEST_CASE("Independence Metropolis: a perfect density is always taken, where dyn
   CHECK(replicas.step() == 50);
 }
 
+TEST_CASE("Transitions of two energies and two densities take turns on the same replicas, and start again from a checkpoint") {
+  const HarmonicSprings springs(ice_cubic(), {1, 1, 1});
+  const Quadratic energy(springs.hessian), higher(springs.hessian, 40);
+  const EinsteinCrystal<double> wide(std::vector<double>(8, 20.0), springs_beta), narrow(std::vector<double>(8, 30.0), springs_beta);
+  const auto none = wide.prepare(static_cast<const double*>(nullptr));
+  auto replicas = drawn<R>(springs.harmonic, 16, 3), fresh = replicas;
+  const auto forget = [&] {
+    for (int pack = 0; pack < 2; ++pack) fresh.moved(pack);
+  };
+  const auto same_places = [&](const Replicas<R>& other) {
+    for (int s = 0; s < 16; ++s) {
+      for (int row = 0; row < 24; ++row) CHECK(other.position(s, row) == fresh.position(s, row));
+      CHECK(other.energy()[static_cast<std::size_t>(s)] == fresh.energy()[static_cast<std::size_t>(s)]);
+    }
+  };
+  Langevin low(energy, Masses(8), 0.1, 1.0), high(higher, Masses(8), 0.1, 1.0);
+  IndependenceMetropolis one(energy, wide, none), two(higher, narrow, none);
+  const auto each = [&](auto&& look) {
+    look(low);
+    look(high);
+    look(one);
+    look(two);
+    look(one);
+  };
+  for (int k = 0; k < 4; ++k) {
+    each([&](auto& transition) {
+      transition.advance(replicas, 3);
+      forget();
+      transition.advance(fresh, 3);
+      same_places(replicas);
+    });
+  }
+  Replicas<R> restored(24, 16, 1, 0);  // what is kept belongs to `energy` and `wide`: the other must not take it for its own
+  restored.restore(replicas.state());
+  forget();
+  two.advance(restored, 3);
+  two.advance(fresh, 3);
+  same_places(restored);
+  CHECK(one.acceptance() > 0);
+  CHECK(two.acceptance() > 0);
+}
+
 TEST_CASE("Independence Metropolis: restart, threads and lanes; starts outside the density are told") {
   const HarmonicSprings springs(ice_cubic(), {1, 1, 1});
   const Quadratic energy(springs.hessian);
@@ -69,6 +111,7 @@ TEST_CASE("Independence Metropolis: restart, threads and lanes; starts outside t
   for (int s = 0; s < 8; ++s) CHECK(std::abs(one.position(s, 5) - eight.position(s, 5)) < 1e-12);
   const TruncatedGaussian<double> cut(8, 0.1, 0.3);
   const auto cut_prepared = cut.prepare(static_cast<const double*>(nullptr));
-  one.place(2, 4, 0.9);
-  CHECK_THROWS_WITH_AS(make_with(cut, cut_prepared)().advance(one, 1), doctest::Contains("replica 2"), InputError);
+  Replicas<double> outside(24, 8, springs_beta, 3);
+  outside.place(2, 4, 0.9);
+  CHECK_THROWS_WITH_AS(make_with(cut, cut_prepared)().advance(outside, 1), doctest::Contains("replica 2"), InputError);
 }

@@ -105,10 +105,11 @@ TEST_CASE("Replica exchange: restart and threads, to the bit; what cannot be is 
     for (std::size_t k = 0; k < parts.size(); ++k) {
       ReplicaExchange<Path> exchange(path, even_couplings(1.5, 4), 48);
       Langevin<Path> dynamics(path, Masses(2), 0.1, 1.0);
-      if (k > 0) restore(state, replicas, exchange);
       InTurn<Langevin<Path>, ReplicaExchange<Path>> chain(dynamics, 3, exchange, 1);
+      if (k > 0) restore(state, replicas, chain);
       chain.advance(replicas, parts[k]);
-      state = saved(replicas, exchange);
+      state = saved(replicas, chain);
+      CHECK(state.size() == replicas.state().size() + exchange.state().size());
     }
     return state;
   };
@@ -122,4 +123,7 @@ TEST_CASE("Replica exchange: restart and threads, to the bit; what cannot be is 
   CHECK_THROWS_AS((ReplicaExchange<Path>(path, even_couplings(1.5, 1), 30)), InputError);
   CHECK_THROWS_AS((ReplicaExchange<Path>(path, {{1}, {-1}}, 30)), InputError);
   CHECK_THROWS_AS((EnergyPath(soft, erg::Springs(3, 1.0))), InputError);
+  ReplicaExchange<Path> exchange(path, even_couplings(1.5, 4), 48);
+  start.beta()[6] = 1.25;
+  CHECK_THROWS_WITH_AS(exchange.advance(start, 1), doctest::Contains("replica 6"), InputError);
 }

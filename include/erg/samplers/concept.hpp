@@ -33,7 +33,8 @@ enum class Kept { nothing = 0, energy = 1, gradient = 2, held_gradient = 3 };
 /// Errors:  InputError for a number of rows or replicas that is not positive, replicas that do not fill their packs or are more
 ///          than 2²⁰, and a beta that is not a positive number.
 /// Laws:    all draws depend on (seed, stream name, step, replica): neither on the number of replicas, of lanes, or of threads.
-/// Everything stands in `state()`: what is restored from it goes on bit for bit.
+/// Everything stands in `state()`: what is restored from it goes on bit for bit. Where a pack was moved in several energies, or by
+/// several densities, what is kept of the last is left out and computed anew.
 template <Real R>
 class Replicas {
  public:
@@ -45,6 +46,7 @@ class Replicas {
   Replicas(int rows, int replicas, double beta, std::uint64_t seed)
       : rows_(rows), replicas_(checked(rows, replicas)), seed_(seed), numbers_(blocks(), R(Scalar(0))) {
     if (!(beta > 0) || !std::isfinite(beta)) throw InputError("beta", "replicas", to_text(beta), "a positive number");
+    stamps_.resize(static_cast<std::size_t>(packs()));
     columns_.assign(static_cast<std::size_t>(column_count) * replicas_, 0.0);
     std::fill_n(column(betas).begin(), replicas_, beta);
     std::fill_n(column(log_densities).begin(), replicas_, unknown);
@@ -65,7 +67,12 @@ class Replicas {
 
   std::span<double> energy() { return column(energies); }
   std::span<double> beta() { return column(betas); }
-  std::span<double> coupling() { return column(couplings); }
+  /// With another coupling energies are not known any more.
+  void set_coupling(int replica, double coupling) {
+    double& mine = column(couplings)[static_cast<std::size_t>(replica)];
+    if (mine != coupling) keep(replica / width, Kept::nothing, stamps_[static_cast<std::size_t>(replica / width)].energy);
+    mine = coupling;
+  }
   /// ln q of the positions under the density that an independence sampler draws from; NaN where it is not known.
   std::span<double> log_density() { return column(log_densities); }
   std::span<const double> energy() const { return column(energies); }
@@ -80,17 +87,36 @@ class Replicas {
     moved(replica / width);
   }
 
-  /// What all replicas of a pack still know.
-  Kept kept(int pack) const {
+  /// What all replicas of a pack still know of an energy, told apart by its address: nothing where another was kept last. After
+  /// `restore` what is kept is taken to be of the energy that asks.
+  Kept kept(int pack, const void* energy) const {
+    const void* last = stamps_[static_cast<std::size_t>(pack)].energy;
+    if (last != nullptr && last != energy) return Kept::nothing;
     const auto first = column(kept_marks).begin() + static_cast<std::ptrdiff_t>(pack) * width;
     return static_cast<Kept>(static_cast<int>(*std::min_element(first, first + width)));
   }
-  void keep(int pack, Kept what) {
+  void keep(int pack, Kept what, const void* energy) {
+    Stamp& stamp = stamps_[static_cast<std::size_t>(pack)];
+    stamp.several_energies |= stamp.energy != nullptr && stamp.energy != energy;
+    stamp.energy = energy;
     std::fill_n(column(kept_marks).begin() + static_cast<std::ptrdiff_t>(pack) * width, width, double(static_cast<int>(what)));
+  }
+  /// The same of ln q, whose density has an address and so has what it prepared.
+  bool keeps_density(int pack, const void* density, const void* prepared) const {
+    const Stamp& stamp = stamps_[static_cast<std::size_t>(pack)];
+    if (stamp.density != nullptr && (stamp.density != density || stamp.prepared != prepared)) return false;
+    const auto first = column(log_densities).begin() + static_cast<std::ptrdiff_t>(pack) * width;
+    return std::none_of(first, first + width, [](double x) { return std::isnan(x); });
+  }
+  void keep_density(int pack, const void* density, const void* prepared) {
+    Stamp& stamp = stamps_[static_cast<std::size_t>(pack)];
+    stamp.several_densities |= stamp.density != nullptr && (stamp.density != density || stamp.prepared != prepared);
+    stamp.density = density;
+    stamp.prepared = prepared;
   }
   /// The positions of this pack are others now: nothing is known of them.
   void moved(int pack) {
-    keep(pack, Kept::nothing);
+    keep(pack, Kept::nothing, stamps_[static_cast<std::size_t>(pack)].energy);
     std::fill_n(log_density().begin() + static_cast<std::ptrdiff_t>(pack) * width, width, unknown);
   }
 
@@ -114,6 +140,12 @@ class Replicas {
   std::vector<double> state() const {
     std::vector<double> all{double(rows_), double(replicas_), double(seed_ >> 32), double(seed_ & 0xFFFFFFFF), double(step_)};
     all.insert(all.end(), columns_.begin(), columns_.end());
+    double* columns = all.data() + header;
+    for (int replica = 0; replica < replicas_; ++replica) {  // of several energies nobody could tell whose is kept
+      const Stamp& stamp = stamps_[static_cast<std::size_t>(replica / width)];
+      if (stamp.several_energies) columns[std::size_t{kept_marks} * replicas_ + replica] = double(static_cast<int>(Kept::nothing));
+      if (stamp.several_densities) columns[std::size_t{log_densities} * replicas_ + replica] = unknown;
+    }
     for (int replica = 0; replica < replicas_; ++replica) {
       for (int part = 0; part < 3; ++part) {
         const Tile<const R> from = block(replica / width, part);
@@ -131,6 +163,7 @@ class Replicas {
     seed_ = static_cast<std::uint64_t>(all[2]) << 32 | static_cast<std::uint64_t>(all[3]);
     step_ = static_cast<std::int64_t>(all[4]);
     std::copy_n(all.begin() + header, columns_.size(), columns_.begin());
+    std::fill(stamps_.begin(), stamps_.end(), Stamp{});
     const double* from = all.data() + scalars;
     for (int replica = 0; replica < replicas_; ++replica) {
       for (int part = 0; part < 3; ++part) {
@@ -141,6 +174,11 @@ class Replicas {
   }
 
  private:
+  /// Whose energy, gradient and ln q a pack keeps, and whether there were others before.
+  struct Stamp {
+    const void *energy = nullptr, *density = nullptr, *prepared = nullptr;
+    bool several_energies = false, several_densities = false;
+  };
   enum Column { energies, betas, couplings, log_densities, kept_marks, column_count };
   static constexpr int header = 5;
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
@@ -169,6 +207,7 @@ class Replicas {
   std::int64_t step_ = 0;
   std::vector<R> numbers_;       // (pack; x, p, dU/dx; row)
   std::vector<double> columns_;  // (column, replica)
+  std::vector<Stamp> stamps_;    // per pack
   std::vector<Tape<R>> tapes_;   // per thread
 };
 

@@ -116,23 +116,23 @@ class HamiltonianMonteCarlo {
     take(replicas.positions(pack), trial.x);
     take(replicas.gradient(pack), trial.gradient);
     if (covered) {
-      detail::keep_forces(masses_, replicas, pack);
+      detail::keep_forces(*energy_, masses_, replicas, pack);
     } else {
-      replicas.keep(pack, Kept::energy);
+      replicas.keep(pack, Kept::energy, energy_);
     }
   }
 
   /// Energy and gradient where the pack stands. Whether the list covers it.
   template <class R>
   bool start(Replicas<R>& replicas, int pack, std::int64_t step, Tape<R>& tape) {
-    if (replicas.kept(pack) == (masses_.holds_centre() ? Kept::held_gradient : Kept::gradient)) return true;
+    if (replicas.kept(pack, energy_) == (masses_.holds_centre() ? Kept::held_gradient : Kept::gradient)) return true;
     const bool covered = look<R>(replicas, pack, replicas.positions(pack), replicas.energy().data() + pack * lanes_of<R>,
                                  replicas.gradient(pack), tape);
     detail::require_finite(replicas, pack, step);
     if (covered) {
-      detail::keep_forces(masses_, replicas, pack);
+      detail::keep_forces(*energy_, masses_, replicas, pack);
     } else {
-      replicas.keep(pack, Kept::energy);
+      replicas.keep(pack, Kept::energy, energy_);
     }
     return covered;
   }

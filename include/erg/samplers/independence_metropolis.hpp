@@ -16,7 +16,8 @@ namespace erg {
 /// Errors:  InputError for a density of other rows, and for a start whose energy or log-density is not finite: from outside of q
 /// no
 ///          draw would ever be taken. A draw whose weight is no number is refused. It refers to all three, which must outlive it.
-/// ln q of where a replica stands is kept with the replicas, and looked up where another transition has moved them.
+/// ln q of where a replica stands is kept with the replicas, and looked up where another transition has moved them or another
+/// density (or what it prepared; told apart by their addresses) has drawn: who changes weights in place says `moved`.
 /// Source:  Tierney 1994, doi:10.1214/aos/1176325750; with flows: Albergo et al. 2019, arXiv:1904.12072.
 template <ReplicaEnergy Energy, class D>
 class IndependenceMetropolis {
@@ -59,8 +60,9 @@ class IndependenceMetropolis {
     detail::require_energy(*energy_, replicas, pack, tape);
     detail::require_finite(replicas, pack, replicas.step());
     double* log_q = replicas.log_density().data() + pack * lanes_of<R>;
-    if (std::any_of(log_q, log_q + lanes_of<R>, [](double x) { return std::isnan(x); }))
+    if (!replicas.keeps_density(pack, density_, prepared_))
       density_->log_density(*prepared_, Tile<const R>(replicas.positions(pack)), latent, log_q, tape);
+    replicas.keep_density(pack, density_, prepared_);
     for (int s = 0; s < lanes_of<R>; ++s) {
       if (!std::isfinite(log_q[s]))
         detail::refuse_replica(pack * lanes_of<R> + s, replicas.step(), "a log-density of " + to_text(log_q[s]),
@@ -92,7 +94,7 @@ class IndependenceMetropolis {
     const auto is_taken = taken > R(scalar_t<R>(0));
     const Tile<R> x = replicas.positions(pack);
     for (int row = 0; row < x.rows; ++row) x.data[row] = select(is_taken, u.data[row], x.data[row]);
-    replicas.keep(pack, Kept::energy);  // ln q is known too
+    replicas.keep(pack, Kept::energy, energy_);  // ln q is known too
     return count;
   }
 

@@ -53,10 +53,7 @@ void move_to(Replicas<R>& replicas, int replica, const Rung& rung) {
     for (int row = 0; row < p.rows; ++row) set_lane(p.data[row], s, scale * lane(p.data[row], s));
     replicas.beta()[r] = rung.beta;
   }
-  if (replicas.coupling()[r] != rung.coupling) {
-    replicas.coupling()[r] = rung.coupling;
-    replicas.keep(pack, Kept::nothing);
-  }
+  replicas.set_coupling(replica, rung.coupling);
 }
 
 }  // namespace erg

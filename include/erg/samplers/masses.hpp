@@ -155,17 +155,17 @@ void compute_forces(const E& energy, const Masses& masses, Replicas<R>& replicas
 }
 
 /// Marks that energy and gradient belong to where the pack stands.
-template <class R>
-void keep_forces(const Masses& masses, Replicas<R>& replicas, int pack) {
-  replicas.keep(pack, masses.holds_centre() ? Kept::held_gradient : Kept::gradient);
+template <ReplicaEnergy E, class R>
+void keep_forces(const E& energy, const Masses& masses, Replicas<R>& replicas, int pack) {
+  replicas.keep(pack, masses.holds_centre() ? Kept::held_gradient : Kept::gradient, &energy);
 }
 
 /// The same where it is not known from the last step.
 template <ReplicaEnergy E, class R>
 void require_forces(const E& energy, const Masses& masses, Replicas<R>& replicas, int pack, Tape<R>& tape) {
-  if (replicas.kept(pack) == (masses.holds_centre() ? Kept::held_gradient : Kept::gradient)) return;
+  if (replicas.kept(pack, &energy) == (masses.holds_centre() ? Kept::held_gradient : Kept::gradient)) return;
   compute_forces(energy, masses, replicas, pack, replicas.step(), tape);
-  keep_forces(masses, replicas, pack);
+  keep_forces(energy, masses, replicas, pack);
 }
 
 /// Errors:  InputError for a step that is no positive number.

@@ -114,7 +114,7 @@ class Metropolis {
       moves.accept(i, to, taken > zero);
     }
     if ((step + 1) % renewal != 0) {
-      replicas.keep(pack, Kept::energy);
+      replicas.keep(pack, Kept::energy, energy_);
     } else {
       detail::require_energy(*energy_, replicas, pack, tape);
     }

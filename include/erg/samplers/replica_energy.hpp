@@ -198,11 +198,11 @@ void compute_gradient(const E& energy, Replicas<R>& replicas, int pack, std::int
 /// Computes the energy of a pack that does not know it.
 template <ReplicaEnergy E, class R>
 void require_energy(const E& energy, Replicas<R>& replicas, int pack, Tape<R>& tape) {
-  if (replicas.kept(pack) >= Kept::energy) return;
+  if (replicas.kept(pack, &energy) >= Kept::energy) return;
   const int first = pack * lanes_of<R>;
   whole_energy<E, R>(energy, replicas.positions(pack), replicas.coupling().data() + first, replicas.energy().data() + first,
                      tape);
-  replicas.keep(pack, Kept::energy);
+  replicas.keep(pack, Kept::energy, &energy);
 }
 
 }  // namespace detail

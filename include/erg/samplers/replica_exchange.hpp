@@ -16,7 +16,7 @@ namespace erg {
 /// Shapes:  replicas are a multiple of the rungs: replica r begins on rung r mod rungs of ladder r / rungs.
 /// Errors:  InputError as `require_ladder`; for fewer than two rungs, and replicas that are no multiple of the rungs. A swap
 /// whose Δ
-///          is no number is refused.
+///          is no number is refused. And for replicas whose beta or coupling is not their rung's: `place` puts them there.
 /// Cost:    in temperature alone nothing, where energies are known; else one energy of each replica.
 /// Source:  Sugita and Okamoto 1999, doi:10.1016/S0009-2614(99)01123-9; Fukunishi et al. 2002, doi:10.1063/1.1472510; the order:
 ///          Syed et al. 2022, arXiv:1905.02939.
@@ -52,6 +52,7 @@ class ReplicaExchange {
   template <class R>
   void advance(Replicas<R>& replicas, int steps) {
     require_same(replicas);
+    require_placed(replicas);
     for (int k = 0; k < steps; ++k) {
       exchange(replicas);
       replicas.count(1);
@@ -69,6 +70,18 @@ class ReplicaExchange {
   void require_same(const Replicas<R>& replicas) const {
     if (replicas.replicas() != replicas_)
       throw InputError("replicas", name, std::to_string(replicas.replicas()), std::to_string(replicas_));
+  }
+
+  template <class R>
+  void require_placed(const Replicas<R>& replicas) const {
+    for (int r = 0; r < replicas_; ++r) {
+      const auto s = static_cast<std::size_t>(r);
+      const Rung& expected = ladder_[static_cast<std::size_t>(rung_of(r))];
+      if (replicas.beta()[s] == expected.beta && replicas.coupling()[s] == expected.coupling) continue;
+      const auto said = [](double beta, double coupling) { return "beta " + to_text(beta) + ", coupling " + to_text(coupling); };
+      throw InputError("replica " + std::to_string(r), name, said(replicas.beta()[s], replicas.coupling()[s]),
+                       said(expected.beta, expected.coupling) + " of rung " + std::to_string(rung_of(r)) + ": place it first");
+    }
   }
 
   template <class R>
@@ -102,7 +115,7 @@ class ReplicaExchange {
     rung(r) = to;
     move_to(replicas, r, ladder_[static_cast<std::size_t>(to)]);
     replicas.energy()[static_cast<std::size_t>(r)] = energy;
-    if (couplings_differ_) replicas.keep(r / lanes_of<R>, Kept::energy);
+    if (couplings_differ_) replicas.keep(r / lanes_of<R>, Kept::energy, energy_);
   }
 
   /// Of each replica that has a partner in this step: its energy at the partner's coupling.

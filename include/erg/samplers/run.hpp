@@ -43,7 +43,8 @@ void run(K& transition, Replicas<R>& replicas, std::int64_t steps, Every<Looks>.
 /// A transition made of two: `first_steps` steps of the first, then `second_steps` of the second. Dynamics and exchanges, say.
 ///
 /// Leaves invariant what both do. One of its steps counts as `first_steps + second_steps` of the replicas.
-/// Errors:  InputError for numbers of steps below 1. It refers to both, which must outlive it; their states stay theirs.
+/// Errors:  InputError for numbers of steps below 1. It refers to both, which must outlive it; their states stay
+/// theirs: `state()` is empty, `saved` and `restore` ask `parts`.
 template <class First, class Second>
 class InTurn {
  public:
@@ -61,6 +62,12 @@ class InTurn {
     }
   }
   std::span<double> state() { return {}; }
+  /// look(first), look(second).
+  template <class F>
+  void parts(F&& look) {
+    look(*first_);
+    look(*second_);
+  }
 
  private:
   First* first_;
@@ -68,19 +75,35 @@ class InTurn {
   int first_steps_, second_steps_;
 };
 
-/// Replicas and transitions as one array, and back: what a checkpoint holds.
+namespace detail {
+
+/// use(state) for a transition, or for each that it is made of.
+template <class K, class F>
+void for_states(K& transition, F&& use) {
+  if constexpr (requires { transition.parts([](auto&) {}); }) {
+    transition.parts([&](auto& part) { for_states(part, use); });
+  } else {
+    use(std::span<double>(transition.state()));
+  }
+}
+
+}  // namespace detail
+
+/// Replicas and transitions as one array, and back: what a checkpoint holds. Of transitions made of others (`InTurn`) all parts.
 ///
 /// Errors:  InputError for an array of another length.
 template <class R, class... Kernels>
 std::vector<double> saved(const Replicas<R>& replicas, Kernels&... transitions) {
   std::vector<double> all = replicas.state();
   const auto append = [&](std::span<const double> own) { all.insert(all.end(), own.begin(), own.end()); };
-  (append(transitions.state()), ...);
+  (detail::for_states(transitions, append), ...);
   return all;
 }
 template <class R, class... Kernels>
 void restore(std::span<const double> all, Replicas<R>& replicas, Kernels&... transitions) {
-  const std::size_t own = (std::size_t{0} + ... + transitions.state().size());
+  std::size_t own = 0;
+  const auto measure = [&](std::span<const double> state) { own += state.size(); };
+  (detail::for_states(transitions, measure), ...);
   if (all.size() < own)
     throw InputError("state", "restore", std::to_string(all.size()) + " numbers", "at least " + std::to_string(own));
   replicas.restore(all.first(all.size() - own));
@@ -89,7 +112,7 @@ void restore(std::span<const double> all, Replicas<R>& replicas, Kernels&... tra
     std::copy_n(from, to.size(), to.begin());
     from += static_cast<std::ptrdiff_t>(to.size());
   };
-  (fill(transitions.state()), ...);
+  (detail::for_states(transitions, fill), ...);
 }
 
 }  // namespace erg

@@ -46,7 +46,7 @@ class Langevin {
         detail::compute_forces(*energy_, masses_, replicas, pack, replicas.step() + k + 1, tape);
         Masses::kick<R>(half, replicas.gradient(pack), replicas.momenta(pack));
       }
-      if (steps > 0) detail::keep_forces(masses_, replicas, pack);
+      if (steps > 0) detail::keep_forces(*energy_, masses_, replicas, pack);
       tape.release(mark);
     });
     replicas.count(steps);

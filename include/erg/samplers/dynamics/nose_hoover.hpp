@@ -71,7 +71,7 @@ class NoseHooverChain {
         Masses::kick<R>(half, gradient, p);
         thermostat(replicas, pack);
       }
-      if (steps > 0) detail::keep_forces(masses_, replicas, pack);
+      if (steps > 0) detail::keep_forces(*energy_, masses_, replicas, pack);
     });
     replicas.count(steps);
   }

@@ -43,7 +43,7 @@ class VelocityVerlet {
         detail::compute_forces(*energy_, masses_, replicas, pack, replicas.step() + k + 1, tape);
         Masses::kick<R>(half, gradient, p);
       }
-      if (steps > 0) detail::keep_forces(masses_, replicas, pack);
+      if (steps > 0) detail::keep_forces(*energy_, masses_, replicas, pack);
     });
     replicas.count(steps);
   }
