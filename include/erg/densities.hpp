@@ -18,6 +18,7 @@
 #include "erg/densities/crystal/truncated_gaussian.hpp"
 #include "erg/densities/crystal/vibrating_crystal.hpp"
 #include "erg/densities/flow.hpp"
+#include "erg/densities/flow_density.hpp"
 #include "erg/densities/mixture.hpp"
 #include "erg/densities/position_free_energy.hpp"
 #include "erg/densities/uniform_torus.hpp"

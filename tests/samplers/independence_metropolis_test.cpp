@@ -53,7 +53,8 @@ TEST_CASE("Independence Metropolis: a perfect density is always taken, where dyn
 TEST_CASE("Transitions of two energies and two densities take turns on the same replicas, and start again from a checkpoint") {
   const HarmonicSprings springs(ice_cubic(), {1, 1, 1});
   const Quadratic energy(springs.hessian), higher(springs.hessian, 40);
-  const EinsteinCrystal<double> wide(std::vector<double>(8, 20.0), springs_beta), narrow(std::vector<double>(8, 30.0), springs_beta);
+  const EinsteinCrystal<double> wide(std::vector<double>(8, 20.0), springs_beta),
+      narrow(std::vector<double>(8, 30.0), springs_beta);
   const auto none = wide.prepare(static_cast<const double*>(nullptr));
   auto replicas = drawn<R>(springs.harmonic, 16, 3), fresh = replicas;
   const auto forget = [&] {

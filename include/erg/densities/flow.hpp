@@ -25,6 +25,9 @@ class Flow {
   static_assert(Bijector<Map, Scalar>, "Flow: the map must be a bijector, and base and bijector must have one scalar type");
   using T = Scalar;
   using Prepared = typename Base::Prepared;
+  /// What the map keeps of one pass.
+  template <class R>
+  using MapKept = typename Map::template Kept<R>;
 
   Flow(Base base, Map map) : base_(std::move(base)), map_(std::move(map)) {}
 

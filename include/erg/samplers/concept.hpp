@@ -33,8 +33,8 @@ enum class Kept { nothing = 0, energy = 1, gradient = 2, held_gradient = 3 };
 /// Errors:  InputError for a number of rows or replicas that is not positive, replicas that do not fill their packs or are more
 ///          than 2²⁰, and a beta that is not a positive number.
 /// Laws:    all draws depend on (seed, stream name, step, replica): neither on the number of replicas, of lanes, or of threads.
-/// Everything stands in `state()`: what is restored from it goes on bit for bit. Where a pack was moved in several energies, or by
-/// several densities, what is kept of the last is left out and computed anew.
+/// Everything stands in `state()`: what is restored from it goes on bit for bit. Where a pack was moved in several energies, or
+/// by several densities, what is kept of the last is left out and computed anew.
 template <Real R>
 class Replicas {
  public:
@@ -143,7 +143,8 @@ class Replicas {
     double* columns = all.data() + header;
     for (int replica = 0; replica < replicas_; ++replica) {  // of several energies nobody could tell whose is kept
       const Stamp& stamp = stamps_[static_cast<std::size_t>(replica / width)];
-      if (stamp.several_energies) columns[std::size_t{kept_marks} * replicas_ + replica] = double(static_cast<int>(Kept::nothing));
+      if (stamp.several_energies)
+        columns[std::size_t{kept_marks} * replicas_ + replica] = double(static_cast<int>(Kept::nothing));
       if (stamp.several_densities) columns[std::size_t{log_densities} * replicas_ + replica] = unknown;
     }
     for (int replica = 0; replica < replicas_; ++replica) {

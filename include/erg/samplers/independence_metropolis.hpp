@@ -1,5 +1,5 @@
 /// \file
-/// Independence Metropolis: a density, such as a trained flow, proposes whole configurations.
+/// Independence Metropolis: a density, such as a trained flow (`FlowDensity`), proposes whole configurations.
 #pragma once
 
 #include "erg/samplers/replica_energy.hpp"
@@ -21,6 +21,9 @@ namespace erg {
 /// Source:  Tierney 1994, doi:10.1214/aos/1176325750; with flows: Albergo et al. 2019, arXiv:1904.12072.
 template <ReplicaEnergy Energy, class D>
 class IndependenceMetropolis {
+  static_assert(Density<D, typename D::Scalar>,
+                "IndependenceMetropolis: needs a density; of a flow and weights make a FlowDensity");
+
  public:
   IndependenceMetropolis(const Energy& energy, const D& density, const typename D::Prepared& prepared)
       : energy_(&energy), density_(&density), prepared_(&prepared) {

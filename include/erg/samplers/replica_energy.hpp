@@ -115,6 +115,8 @@ class EnergyPath {
 /// Errors:  InputError for a β that is not a positive number. It refers to both, which must outlive it.
 template <class D>
 class DensityEnergy {
+  static_assert(Density<D, typename D::Scalar>, "DensityEnergy: needs a density; of a flow and weights make a FlowDensity");
+
  public:
   DensityEnergy(const D& density, const typename D::Prepared& prepared, double beta)
       : density_(&density), prepared_(&prepared), beta_(beta) {

@@ -17,7 +17,8 @@ namespace erg {
 ///          log-weight of the end. The path backwards gives −work by Crooks' theorem, which `bar` of both takes, only where the
 ///          transition is its own reverse (detailed balance, up to the sign of momenta): Hamiltonian Monte Carlo and independence
 ///          Metropolis are, Langevin dynamics up to O(step²). Metropolis' sweeps in fixed order and `InTurn` are not.
-/// Shapes:  work: one number per replica. A path from a flow to its target is `EnergyPath(DensityEnergy(flow), energy)`.
+/// Shapes:  work: one number per replica. A path from a flow to its target is `EnergyPath(DensityEnergy(q, …), energy)`
+///          with q a `FlowDensity`.
 /// Units:   work in nats. Momenta are scaled with the temperature: they add nothing.
 /// Errors:  InputError as `require_ladder`, for paths of fewer than two states, for more stages than are left, and other numbers
 ///          of replicas. Where an energy becomes infinite the work is; NaN stays NaN.
