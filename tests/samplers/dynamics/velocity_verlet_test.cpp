@@ -61,7 +61,9 @@ TEST_CASE("Velocity Verlet: half the step leaves a quarter of the energy's error
 
 TEST_CASE("Velocity Verlet: with the momenta turned round it goes back") {
   const auto energy = water();
-  const Masses masses(std::vector<double>{1, 2, 3, 4, 1, 2, 3, 4});
+  std::vector<double> unlike(8);
+  for (std::size_t i = 0; i < unlike.size(); ++i) unlike[i] = 1.0 + static_cast<double>(i % 4);
+  const Masses masses(unlike);
   auto replicas = thermal<double>(energy, masses, 2, 2.5);
   const auto start = replicas;
   VelocityVerlet dynamics(energy, masses, 0.03);

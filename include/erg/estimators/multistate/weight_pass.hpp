@@ -184,7 +184,8 @@ class WeightPass {
         if (close) fetch_early(r + 2, first + v);
         const R x = (close ? a - energies_at(r, first + v) : w[v]) - tile.shift[v];
         const auto nothing = x < least;
-        w[v] = select(nothing, R(0.0), exp_normal(select(nothing, least, x)));
+        const R bounded = select(nothing, least, select(x > -least, -least, x));  // of states without samples it may be anything
+        w[v] = select(nothing, R(0.0), exp_normal(bounded));
         tile.total[v] += mixed * w[v];
       }
     }
