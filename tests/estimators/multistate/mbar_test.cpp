@@ -73,6 +73,22 @@ TEST_CASE("mbar: a constant on a state shifts its free energy, one on a sample c
   }
 }
 
+TEST_CASE("mbar: constants of any size on states, of numbers of samples that fill no register") {
+  for (const double constant : {300.0, -500.0, 720.0, 1075.0, 1500.0, -2500.0, 1e4, -1e6}) {
+    const Oscillators system{{0, 1, 2}, {1, 2, 4}, {301, 400, 202}};
+    auto table = system.sample(4);
+    const auto before = mbar(table);
+    for (std::size_t n = 0; n < 903; ++n) {
+      table.u_kn[903 + n] += constant;
+      table.u_kn[1806 + n] -= 0.7 * constant;
+    }
+    const auto after = mbar(table);
+    CHECK(after.converged);
+    CHECK(after.free_energy[1] - before.free_energy[1] == doctest::Approx(constant).epsilon(1e-10));
+    CHECK(after.free_energy[2] - before.free_energy[2] == doctest::Approx(-0.7 * constant).epsilon(1e-10));
+  }
+}
+
 TEST_CASE("mbar: any start ends at the same free energies") {
   const Oscillators system{{0, 2, 4, 6, 8}, {1, 1, 4, 4, 1}, {200, 200, 200, 200, 200}};
   const auto table = system.sample(5);

@@ -83,7 +83,7 @@ class WeightPass {
           fetch_early(r + 2, first + v);
           const R nothing(-std::numeric_limits<double>::infinity());
           const R x = select(times_at(first + v) > R(0.0),
-                             R(0.0) - energies_at(r, first + v) - at(log_denominator, first + v, 0.0), nothing);
+                             R(0.0) - energies_at(r, first + v) - at(log_denominator, first + v), nothing);
           tile.weight[v] = x;
           most = select(x > most, x, most);
         }
@@ -136,7 +136,9 @@ class WeightPass {
     });
   }
 
-  /// A register of numbers of the samples, `beyond` past the last.
+  /// A register of numbers of the samples. Past the last sample stands that one again, which counts no times there: so whatever is
+  /// worked out from it is a number.
+  R at(std::span<const double> of_samples, std::size_t position) const { return at(of_samples, position, of_samples.back()); }
   R at(std::span<const double> of_samples, std::size_t position, double beyond) const {
     const std::size_t n = position * width;
     if (n + width <= of_samples.size()) return R::load(of_samples.data() + n);
@@ -149,7 +151,7 @@ class WeightPass {
     const std::size_t n = position * width;
     if (row < rows() && n < samples_) __builtin_prefetch(of_row_[row].data() + n);
   }
-  R energies_at(std::size_t row, std::size_t position) const { return at(of_row_[row], position, 0); }
+  R energies_at(std::size_t row, std::size_t position) const { return at(of_row_[row], position); }
   R times_at(std::size_t position) const {
     if (!times_.empty()) return at(times_, position, 0);
     const std::size_t n = position * width;
@@ -162,7 +164,7 @@ class WeightPass {
              std::span<double> log_denominator, bool close) const {
     const R infinity(std::numeric_limits<double>::infinity());
     for (std::size_t v = 0; v < count; ++v) {
-      tile.shift[v] = close ? at(log_denominator, first + v, 0) : -infinity;
+      tile.shift[v] = close ? at(log_denominator, first + v) : -infinity;
       tile.total[v] = R(0.0);
     }
     if (!close)
@@ -184,8 +186,7 @@ class WeightPass {
         if (close) fetch_early(r + 2, first + v);
         const R x = (close ? a - energies_at(r, first + v) : w[v]) - tile.shift[v];
         const auto nothing = x < least;
-        const R bounded = select(nothing, least, select(x > -least, -least, x));  // of states without samples it may be anything
-        w[v] = select(nothing, R(0.0), exp_normal(bounded));
+        w[v] = select(nothing, R(0.0), exp_normal(select(nothing, least, x)));
         tile.total[v] += mixed * w[v];
       }
     }
