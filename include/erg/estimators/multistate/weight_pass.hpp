@@ -82,8 +82,8 @@ class WeightPass {
         for (std::size_t v = 0; v < count; ++v) {
           fetch_early(r + 2, first + v);
           const R nothing(-std::numeric_limits<double>::infinity());
-          const R x = select(times_at(first + v) > R(0.0),
-                             R(0.0) - energies_at(r, first + v) - at(log_denominator, first + v), nothing);
+          const R x =
+              select(times_at(first + v) > R(0.0), R(0.0) - energies_at(r, first + v) - at(log_denominator, first + v), nothing);
           tile.weight[v] = x;
           most = select(x > most, x, most);
         }
@@ -136,8 +136,8 @@ class WeightPass {
     });
   }
 
-  /// A register of numbers of the samples. Past the last sample stands that one again, which counts no times there: so whatever is
-  /// worked out from it is a number.
+  /// A register of numbers of the samples. Past the last sample stands that one again, which counts no times there: so whatever
+  /// is worked out from it is a number.
   R at(std::span<const double> of_samples, std::size_t position) const { return at(of_samples, position, of_samples.back()); }
   R at(std::span<const double> of_samples, std::size_t position, double beyond) const {
     const std::size_t n = position * width;
