@@ -41,13 +41,15 @@ concept PointBijector = requires(const R* p, Vec3<R> x, Vec3<R> d_y, R d_log_det
 using AxisParity = unsigned;
 inline constexpr AxisParity even = 0, odd_in_x = 1, odd_in_y = 2, odd_in_z = 4;
 
+/// One for each parameter of the point bijector B.
+template <class B>
+using AxisParities = std::array<AxisParity, static_cast<std::size_t>(B::parameters)>;
+
 /// A point bijector that a change of the axes' signs turns into itself, with parameters p_i that change theirs.
 /// Laws: forward(g p, g x).point == g forward(p, x).point with equal log_det, where g is such a change, g x = (±x, ±y, ±z) and
 /// (g p)_i = p_i times the signs of the axes in parity[i].
 template <class B>
-concept AxisSymmetricBijector = PointBijector<B> && std::same_as < std::remove_cvref_t<decltype(B::parity)>,
-        std::array < AxisParity, static_cast<std::size_t>(B::parameters)
->> ;
+concept AxisSymmetricBijector = PointBijector<B> && std::same_as<std::remove_cvref_t<decltype(B::parity)>, AxisParities<B>>;
 
 /// A monotone map of one number (of the line, an interval or the circle onto itself), steered by `B::parameters` numbers; zeros
 /// give the identity. The verbs and their laws are those of `PointBijector`; `AlongAxes` makes one of those of it.

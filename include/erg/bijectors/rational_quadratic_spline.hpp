@@ -93,10 +93,11 @@ struct SplineKnots {
 /// Monotone rational-quadratic spline with Bins bins between its ends: `LinearTails<Reach>`, `Bounded` or `Circular`.
 ///
 /// Shapes:  parameters (widths (Bins), heights (Bins), slopes): 3 Bins − 1 with linear tails, 3 Bins + 1 bounded, 3 Bins
-/// circular. Units:   x as the ends; log_det in nats. Bins are at least 1e-4 of the range, slopes at least 1e-4. Errors:
-/// non-finite parameters give NaN inside the range, never throw; x = NaN gives NaN. Laws:    smooth to first order, also at the
-/// ends; the knots, the image of the range and the tails are kept by rounding. Source:  Durkan et al. 2019, arXiv:1906.04032, eq.
-/// 4–8; on the circle Rezende et al. 2020, arXiv:2002.02428, section 2.1.
+///          circular.
+/// Units:   x as the ends; log_det in nats. Bins are at least 1e-4 of the range, slopes at least 1e-4.
+/// Errors:  non-finite parameters give NaN inside the range, never throw; x = NaN gives NaN.
+/// Laws:    smooth to first order, also at the ends; the knots, the image of the range and the tails are kept by rounding.
+/// Source:  Durkan et al. 2019, arXiv:1906.04032, eq. 4–8; on the circle Rezende et al. 2020, arXiv:2002.02428, section 2.1.
 template <int Bins, class Ends>
 struct RationalQuadraticSpline {
   static constexpr int parameters = 2 * Bins + Ends::slopes(Bins);

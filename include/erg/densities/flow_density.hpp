@@ -14,8 +14,7 @@ namespace erg {
 /// A flow whose weights stand still: q of `Flow`, with its score, by the verbs of `Density`.
 ///
 /// Laws:    those of `Density`; it has no weights to be trained by (`ParameterFree`). In `latent` stands where the base's draw
-/// was
-///          before the map, and the score is the base's, carried along by the map.
+///          was before the map, and the score is the base's, carried along by the map.
 /// Shapes:  theta: the flow's weights, of which it keeps a copy. It refers to the flow, which must outlive it.
 /// Any number of threads may use one object, each with its own tape.
 template <class F>

@@ -24,9 +24,10 @@ struct WeighedSamples {
 /// Log-weights w = −β(U(v) − U₀) − ln q(v) of samples from, from + 1, … of a stream, v drawn from the flow.
 ///
 /// `visit(first, u)` sees each tile of samples, counted from 0 (the last tile may hold more samples than are asked for); it is
-/// called from several threads at once, never twice for one sample. Shapes:  theta (parameters); result (samples). Units:   nats;
-/// −ln⟨exp w⟩ is −ln ∫ exp(−β(U − U₀)) over the coordinates of q, in k_BT. Every energy is exact: samples that a target's list
-/// does not cover are computed again without it.
+/// called from several threads at once, never twice for one sample.
+/// Shapes:  theta (parameters); result (samples).
+/// Units:   nats; −ln⟨exp w⟩ is −ln ∫ exp(−β(U − U₀)) over the coordinates of q, in k_BT.
+/// Every energy is exact: samples that a target's list does not cover are computed again without it.
 template <Real R, class FlowType, class Energy, class Visit>
 WeighedSamples weigh_samples(const FlowType& flow, std::span<const scalar_t<R>> theta, const Boltzmann<Energy>& target,
                              Stream stream, std::int64_t samples, Visit&& visit, std::uint64_t from = 0) {

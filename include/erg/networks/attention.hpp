@@ -16,9 +16,10 @@ namespace erg {
 /// y_i = W_o Σ_j softmax_j(q_i · k_j / √d) v_j + b_o, heads side by side; q, k, v are affine in x and d = width / heads.
 ///
 /// Shapes:  x, y (width, particles · packs), column = particle · packs + pack; projections (3 · width) are q, k, v, each (heads,
-/// d). Errors:  a number below 1, a width that heads do not divide, columns that particles do not: std::invalid_argument. Source:
-/// Vaswani et al. 2017, arXiv:1706.03762, eq. 1 and section 3.2.2; scores are computed again in `vjp` from the maximum and
-///          the sum of each row (Dao et al. 2022, arXiv:2205.14135).
+///          d).
+/// Errors:  a number below 1, a width that heads do not divide, columns that particles do not: std::invalid_argument.
+/// Source:  Vaswani et al. 2017, arXiv:1706.03762, eq. 1 and section 3.2.2; scores are computed again in `vjp` from the maximum
+///          and the sum of each row (Dao et al. 2022, arXiv:2205.14135).
 /// Cost:    per sample 4 · particles · width² products and 2 · particles² · width (5 of these in `vjp`). The tape keeps 4 · width
 ///          numbers per column; while at work it holds some rows of one head's scores (at most 16,384 numbers or 8 rows) and
 ///          `vjp` 3 copies of one head's columns.

@@ -24,9 +24,8 @@ struct HamiltonianMoves {
 /// the centre where it starts. In floats up to their rounding.
 /// Units:   as `VelocityVerlet`.
 /// Errors:  InputError as `VelocityVerlet` for options, and for a start whose energy is not finite. A trajectory to an energy
-/// that
-///          is no number is refused and counted. Beyond what a list covers the trajectory follows the list's gradient, which is
-///          a function of the place as good as any to propose by, and energies are exact: the density stays what it is.
+///          that is no number is refused and counted. Beyond what a list covers the trajectory follows the list's gradient, which
+///          is a function of the place as good as any to propose by, and energies are exact: the density stays what it is.
 /// Source:  Duane et al. 1987, doi:10.1016/0370-2693(87)91197-X; the target: Beskos et al. 2013, doi:10.3150/12-BEJ414.
 template <ReplicaEnergy Energy>
 class HamiltonianMonteCarlo {

@@ -14,8 +14,8 @@ namespace erg {
 /// Leaves exp(−βU) invariant, at each replica's beta: on the vibrations, where q is a density on those. Momenta are left alone.
 /// Shapes:  a density of the replicas' rows, in their precision; `prepared` is what it made of its weights.
 /// Errors:  InputError for a density of other rows, and for a start whose energy or log-density is not finite: from outside of q
-/// no
-///          draw would ever be taken. A draw whose weight is no number is refused. It refers to all three, which must outlive it.
+///          no draw would ever be taken. A draw whose weight is no number is refused. It refers to all three, which must outlive
+///          it.
 /// ln q of where a replica stands is kept with the replicas, and looked up where another transition has moved them or another
 /// density (or what it prepared; told apart by their addresses) has drawn: who changes weights in place says `moved`.
 /// Source:  Tierney 1994, doi:10.1214/aos/1176325750; with flows: Albergo et al. 2019, arXiv:1904.12072.

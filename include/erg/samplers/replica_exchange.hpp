@@ -15,8 +15,8 @@ namespace erg {
 /// Leaves Π exp(−β_k (U_k + K)) of each whole ladder invariant, and with it the canonical density of every rung.
 /// Shapes:  replicas are a multiple of the rungs: replica r begins on rung r mod rungs of ladder r / rungs.
 /// Errors:  InputError as `require_ladder`; for fewer than two rungs, and replicas that are no multiple of the rungs. A swap
-/// whose Δ
-///          is no number is refused. And for replicas whose beta or coupling is not their rung's: `place` puts them there.
+///          whose Δ is no number is refused. And for replicas whose beta or coupling is not their rung's: `place` puts them
+///          there.
 /// Cost:    in temperature alone nothing, where energies are known; else one energy of each replica.
 /// Source:  Sugita and Okamoto 1999, doi:10.1016/S0009-2614(99)01123-9; Fukunishi et al. 2002, doi:10.1063/1.1472510; the order:
 ///          Syed et al. 2022, arXiv:1905.02939.

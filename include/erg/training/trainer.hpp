@@ -38,9 +38,9 @@ struct TrainingStep {
 /// numbers: a training restored from them goes on bit for bit with the same number of threads.
 ///
 /// Shapes:  weights (parameters); state(): optimiser, average, counters.
+/// Errors:  `step` throws InputError after `most_skips` consecutive steps whose gradient was not finite.
 /// A loss that says which weights a symmetry ties (`ties()`) has its gradient averaged over them, unless `tied` is off: weights
-/// that start equal stay so. Errors:  `step` throws InputError after `most_skips` consecutive steps whose gradient was not
-/// finite.
+/// that start equal stay so.
 template <class Loss>
 class Trainer {
  public:

@@ -16,8 +16,8 @@ namespace erg {
 /// (1 − share) · first + share · second: reverse and forward divergence together, say. The losses must outlive it.
 ///
 /// Units:   as the losses. The report adds up their losses and spreads in these shares and counts refused samples of both; the
-/// effective sample size is that of the first. Errors:  InputError for a share outside [0, 1], and for losses that round batches
-/// to different tiles.
+///          effective sample size is that of the first.
+/// Errors:  InputError for a share outside [0, 1], and for losses that round batches to different tiles.
 template <class First, class Second>
 class WeightedLosses {
  public:

@@ -16,8 +16,8 @@ namespace erg {
 /// neighbours and Transform is steered by a perceptron of the neighbours' displacements relative to m.
 ///
 /// Laws:    commutes with a uniform shift (translation-equivariant), and with tied weights with the operations of its sites;
-/// sites of one kind share the weights, seen through their
-///          axis signs; zero last layer gives the identity; the weights do not know the size of the crystal.
+///          sites of one kind share the weights, seen through their axis signs; zero last layer gives the identity; the weights
+///          do not know the size of the crystal.
 /// Shapes:  u (3 · particles, packs); weights: perceptron {3 · neighbours + conditions, hidden…, Transform::parameters}.
 /// Units:   u in length; log_det in nats.
 template <PointBijector Transform, class Activation>

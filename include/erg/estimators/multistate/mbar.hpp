@@ -110,7 +110,8 @@ inline MixtureDescent::Outcome solve_mixture(const ReducedEnergies& energies, co
 ///
 /// Shapes:  products (states, states), lower half: of N_k W_nk, and of W_nk for states without samples.
 /// The free energies of states with samples vary as resistance − 1/N; each other one follows theirs by its overlap, and adds its
-/// own noise. Source: the same covariance as Shirts and Chodera 2008, eq. D6, without its differences of nearly equal matrices.
+/// own noise.
+/// Source:  the same covariance as Shirts and Chodera 2008, eq. D6, without its differences of nearly equal matrices.
 inline void judge(MultistateEstimate& found, const ReducedEnergies& energies, Eigen::MatrixXd products,
                   const OverlapNetwork& network) {
   const auto states = static_cast<Eigen::Index>(energies.states()), sampled = static_cast<Eigen::Index>(found.sampled.size());

@@ -106,8 +106,7 @@ inline void write_npz(const std::filesystem::path& path, const ArchivedFiles& fi
 /// Reads all files of an archive that stores them as they are.
 ///
 /// Errors:  InputError with the path when it cannot be read, is no zip file, is cut short or damaged (checksums are compared),
-/// holds
-///          compressed files (of numpy.savez_compressed) or 4 GiB and more.
+///          holds compressed files (of numpy.savez_compressed) or 4 GiB and more.
 inline ArchivedFiles read_npz(const std::filesystem::path& path) {
   const std::string bytes = read_bytes(path);
   const auto fail = [&](const std::string& got, const std::string& expected) {

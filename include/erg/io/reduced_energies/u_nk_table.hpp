@@ -21,8 +21,7 @@ namespace erg {
 /// Reduced energies along an alchemical path, as alchemlyb's parsers give them.
 ///
 /// Shapes:  lambda_names (λs); lambdas (states), (λs) each; time (samples); u_kn (states, samples), samples fastest; counts
-/// (states): the
-///          samples of state 0 stand first, and so on.
+///          (states): the samples of state 0 stand first, and so on.
 /// Units:   k_B T; time as the simulation's.
 struct AlchemicalEnergies {
   std::vector<std::string> lambda_names = {"fep-lambda"};

@@ -60,8 +60,7 @@ std::vector<CrystalBonds> bonds_of_parts(const P& potential, const Crystal& crys
 /// Shapes:  u and gradient (3 · particles, packs): displacements about the sites; excess: one number per sample.
 /// Units:   those of the potential and the crystal.
 /// Errors:  InputError where the skin is not a positive number, or a species is none of the mixture's; a NaN or infinite
-/// displacement, or two particles at one
-///          place, make the energy of that sample non-finite and touch no other sample.
+///          displacement, or two particles at one place, make the energy of that sample non-finite and touch no other sample.
 /// Any number of threads may use one object, each with its own tape.
 template <ParticlePotential P>
 class CrystalPotential {

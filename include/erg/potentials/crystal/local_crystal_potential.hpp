@@ -45,8 +45,7 @@ class LocalCrystalPotential : public CrystalPotential<P> {
 /// Moves of single particles of one pack of samples.
 ///
 /// Laws:    after change(i, to, d) the energy with particle i at `to` is d[lane] more, exactly so at any displacement: a lane
-/// that
-///          the list does not cover is computed from all pairs, at the cost of a whole energy, and so until the next
+///          that the list does not cover is computed from all pairs, at the cost of a whole energy, and so until the next
 ///          `local_moves`. accept(i, to, mask) puts i there where the mask is set; it belongs to the last `change`.
 /// Errors:  a `to` that is no number makes its change no number, and two particles at one place make it infinite or no number.
 template <ParticlePotential P, class R>

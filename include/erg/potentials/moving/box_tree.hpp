@@ -17,8 +17,7 @@ namespace erg {
 ///
 /// Units:   one length.
 /// Laws:    `for_near` visits each box of its range whose distance from the given one is below `distance`, in order, and none
-/// that
-///          is farther by more than a float's rounding.
+///          that is farther by more than a float's rounding.
 class BoxTree {
  public:
   struct Extent {

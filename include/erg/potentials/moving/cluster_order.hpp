@@ -22,7 +22,8 @@ struct ListSetting {
 /// Particles sorted into columns of the box, along them to and fro, and cut into clusters of `width`; each kind apart.
 ///
 /// Shapes:  a slot is cluster · width + lane. The last cluster of each kind is not full: its lanes beyond `filled` have particle
-/// −1. Laws:    each particle has one slot; clusters of equal kinds stand together, in the order of kinds.
+///          −1.
+/// Laws:    each particle has one slot; clusters of equal kinds stand together, in the order of kinds.
 struct ClusterOrder {
   std::vector<int> particle;  ///< per slot
   std::vector<int> filled;    ///< per cluster

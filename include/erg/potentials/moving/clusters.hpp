@@ -18,12 +18,10 @@ namespace erg {
 /// Where `relative`, coordinates are counted from the centre of the cluster: small numbers, which float holds well.
 ///
 /// Shapes:  a slot is cluster · width + lane; coordinates are (cluster, axis, lane). The last cluster of each kind is filled up
-/// with
-///          particles that are far from everything.
+///          with particles that are far from everything.
 /// Units:   those of the box.
 /// Laws:    each pair (and image) nearer than its range when the list was built is found once: inside one cluster, or as a
-/// particle
-///          and a cluster that comes after its own, or a later image of its own.
+///          particle and a cluster that comes after its own, or a later image of its own.
 class ClusterList {
  public:
   struct Near {

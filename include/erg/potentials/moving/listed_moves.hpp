@@ -165,12 +165,10 @@ class MovedReplica {
 /// anew as particles go astray.
 ///
 /// Laws:    after change(i, to, d) the energy with particle i at `to` is d[lane] more, exactly so at any displacement: a step
-/// longer
-///          than the skin costs two whole energies, and the lists afterwards where it is accepted. accept(i, to, mask) puts i
-///          there where the mask is set; it belongs to the last `change`.
+///          longer than the skin costs two whole energies, and the lists afterwards where it is accepted. accept(i, to, mask)
+///          puts i there where the mask is set; it belongs to the last `change`.
 /// Errors:  a `to` that is no number makes its change no number, as does a replica with a position that is none; two particles at
-/// one
-///          place make it infinite or no number.
+///          one place make it infinite or no number.
 /// Changes are computed in double, of float replicas too.
 template <ParticlePotential P, class R>
 class ListedMoves {

@@ -23,14 +23,12 @@ class ListedMoves;
 /// neighbours, not samples.
 ///
 /// Shapes:  u and gradient (3 · particles, packs), samples fastest; u is what each particle is displaced from its origin:
-/// positions,
-///          where no origins are given. Neither need be in the box. excess: one number per sample, the whole energy:
+///          positions, where no origins are given. Neither need be in the box. excess: one number per sample, the whole energy:
 ///          rest_energy() is 0.
 /// Units:   those of the potential and the box.
 /// Errors:  InputError for a skin that is not a positive number, no particles, origins that are not finite, kinds that are not as
-/// many
-///          as the particles or that the mixture does not know, and lists of another number of replicas. A position that is not
-///          finite, and two particles at one place, make the energy of that sample non-finite and touch no other sample.
+///          many as the particles or that the mixture does not know, and lists of another number of replicas. A position that is
+///          not finite, and two particles at one place, make the energy of that sample non-finite and touch no other sample.
 /// Any box serves, triclinic ones and those smaller than the cutoff too: all images are listed. Tiles of float are summed in
 /// float from differences that keep their digits in large boxes; give origins, so that positions do too. Many threads may use one
 /// object, each with its own tape and lists. The forms without lists make them anew at each call.

@@ -15,9 +15,8 @@ class ListedParticles;
 /// `ListedParticles::lists`, owned by who moves the replicas; one thread at a time may use it.
 ///
 /// Laws:    what is computed with a list depends on its age only by the order of sums. So that a run goes on from a checkpoint to
-/// the
-///          last bit, `forget` where the checkpoint is written: both the run that goes on and the one that starts from it then
-///          build their lists at the same place.
+///          the last bit, `forget` where the checkpoint is written: both the run that goes on and the one that starts from it
+///          then build their lists at the same place.
 class NeighbourLists {
  public:
   explicit NeighbourLists(int replicas = 0) : of_(static_cast<std::size_t>(replicas)) {}
