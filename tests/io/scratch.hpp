@@ -2,7 +2,7 @@
 /// What the tests of files share: a folder of their own, and the Python that reads what we wrote.
 #pragma once
 
-#include "erg/base/error.hpp"
+#include "complaint.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -45,17 +45,6 @@ inline void spill(const std::filesystem::path& path, const std::string& bytes) {
 inline std::string slurp(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
-/// The message of the InputError that `action` throws; "no InputError" when it throws none.
-template <class Action>
-std::string complaint(const Action& action) {
-  try {
-    action();
-  } catch (const erg::InputError& error) {
-    return error.what();
-  }
-  return "no InputError";
 }
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
