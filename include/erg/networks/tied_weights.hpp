@@ -2,10 +2,12 @@
 /// Weights that a symmetry makes equal up to their sign.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace erg {
@@ -47,82 +49,109 @@ inline Representation regular_representation(const SignGroup& group, int width) 
 /// Which weights of a flat buffer a symmetry ties: a layer y = W x commutes with the group when W out(g) = in(g) W, that is when
 /// the entries of W that operations carry into one another are equal up to sign. Biases likewise.
 ///
-/// Shapes:  buffers as long as the layout; weights that were never tied are left alone.
+/// Shapes:  buffers as long as the layout, less than 2³¹ numbers; weights that were never tied are left alone.
 /// Laws:    both verbs are idempotent; `average` is the orthogonal projection onto tied weights. Where a loss does not change
 ///          under the group, its mean gradient at tied weights is tied: averaging takes noise away and nothing else.
 class TiedWeights {
  public:
-  bool empty() const { return blocks_.empty(); }
+  bool empty() const { return sets_.empty(); }
 
-  /// Ties the (rows, columns) numbers from `offset`.
+  /// Ties the (rows, columns) numbers from `offset`, none of which is tied yet.
   void tie(std::size_t offset, int rows, int columns, const Representation& out, const Representation& in) {
-    Block block{offset, std::vector<Entry>(static_cast<std::size_t>(rows) * columns, Entry{unseen, 1}), {}};
+    std::vector<bool> seen(static_cast<std::size_t>(rows) * columns);
+    std::vector<Member> orbit;
+    const std::size_t first = sets_.size();
     for (int r = 0; r < rows; ++r) {
       for (int c = 0; c < columns; ++c) {
-        if (block.entries[static_cast<std::size_t>(r) * columns + c].set == unseen) add_set(block, r, c, columns, out, in);
+        if (seen[static_cast<std::size_t>(r) * columns + c]) continue;
+        find_orbit(orbit, r, c, columns, out, in);
+        for (const Member& m : orbit) seen[m.place] = true;
+        if (orbit.size() > 1 || orbit.front().sign == 0) add(orbit, offset, first);
       }
     }
-    blocks_.push_back(std::move(block));
   }
 
   /// Every number becomes the signed mean of those it is tied to: for gradients.
   template <class T>
   void average(std::span<T> values) const {
-    std::vector<double> mean;
-    for (const Block& b : blocks_) {
-      mean.assign(b.sizes.size(), 0.0);
-      T* const x = values.data() + b.offset;
-      for (std::size_t i = 0; i < b.entries.size(); ++i) mean[b.entries[i].set] += b.entries[i].sign * static_cast<double>(x[i]);
-      for (std::size_t s = 0; s < mean.size(); ++s) mean[s] /= b.sizes[s];
-      for (std::size_t i = 0; i < b.entries.size(); ++i) x[i] = static_cast<T>(b.entries[i].sign * mean[b.entries[i].set]);
-    }
+    for_sets([x = values.data()](const std::uint32_t* place, const double* sign, const auto size) {
+      double mean = 0;
+      for (std::size_t k = 0; k < size; ++k) mean += sign[k] * static_cast<double>(x[place[k]]);
+      mean /= static_cast<double>(std::size_t{size});
+      for (std::size_t k = 0; k < size; ++k) x[place[k]] = static_cast<T>(sign[k] * mean);
+    });
   }
 
   /// Every number becomes the first of those it is tied to: for random weights, whose spread stays as it was.
   template <class T>
   void make_equal(std::span<T> values) const {
-    std::vector<T> first;
-    for (const Block& b : blocks_) {
-      first.assign(b.sizes.size(), T(0));
-      T* const x = values.data() + b.offset;
-      for (std::size_t i = b.entries.size(); i-- > 0;) first[b.entries[i].set] = static_cast<T>(b.entries[i].sign) * x[i];
-      for (std::size_t i = 0; i < b.entries.size(); ++i) x[i] = static_cast<T>(b.entries[i].sign) * first[b.entries[i].set];
-    }
+    for_sets([x = values.data()](const std::uint32_t* place, const double* sign, const auto size) {
+      const T first = x[place[0]];
+      for (std::size_t k = 0; k < size; ++k) x[place[k]] = static_cast<T>(sign[k]) * first;
+    });
   }
 
  private:
-  static constexpr std::uint32_t unseen = ~std::uint32_t{0};
-  struct Entry {
-    std::uint32_t set;
-    std::int32_t sign;  ///< 0: an operation turns the number into its opposite, so that it can only be zero
+  struct Member {
+    std::uint32_t place;
+    int sign;  ///< against the first of its set; 0: an operation turns the number into its opposite, so that it can only be zero
   };
-  struct Block {
-    std::size_t offset;
-    std::vector<Entry> entries;
-    std::vector<int> sizes;  ///< of each set
+  /// Sets of one block whose signs are alike.
+  struct Sets {
+    std::vector<double> sign;          ///< (size)
+    std::vector<std::uint32_t> place;  ///< (sets, size), each set in the buffer's order
   };
 
-  static void add_set(Block& block, int row, int column, int columns, const Representation& out, const Representation& in) {
-    const auto set = static_cast<std::uint32_t>(block.sizes.size());
-    std::vector<Entry*> members;
+  /// The numbers that (row, column) is carried into, in their order.
+  static void find_orbit(std::vector<Member>& orbit, int row, int column, int columns, const Representation& out,
+                         const Representation& in) {
+    orbit.clear();
     bool opposite = false;
     for (std::size_t g = 0; g < out.size(); ++g) {
-      const auto place = static_cast<std::size_t>(out[g].to[static_cast<std::size_t>(row)]) * columns +
-                         in[g].to[static_cast<std::size_t>(column)];
+      const auto place = static_cast<std::uint32_t>(out[g].to[static_cast<std::size_t>(row)] * columns +
+                                                    in[g].to[static_cast<std::size_t>(column)]);
       const int sign = out[g].sign[static_cast<std::size_t>(row)] * in[g].sign[static_cast<std::size_t>(column)];
-      Entry& e = block.entries[place];
-      if (e.set == unseen) {
-        e = {set, sign};
-        members.push_back(&e);
+      const auto known = std::find_if(orbit.begin(), orbit.end(), [&](const Member& m) { return m.place == place; });
+      if (known == orbit.end()) {
+        orbit.push_back({place, sign});
+      } else {
+        opposite = opposite || known->sign != sign;
       }
-      opposite = opposite || e.sign != sign;
     }
-    if (opposite)
-      for (Entry* e : members) e->sign = 0;
-    block.sizes.push_back(static_cast<int>(members.size()));
+    std::sort(orbit.begin(), orbit.end(), [](const Member& a, const Member& b) { return a.place < b.place; });
+    const int first = opposite ? 0 : orbit.front().sign;
+    for (Member& m : orbit) m.sign *= first;
   }
 
-  std::vector<Block> blocks_;
+  /// `first`: where the block's own sets begin.
+  void add(const std::vector<Member>& orbit, std::size_t offset, std::size_t first) {
+    const auto same = [](double sign, const Member& m) { return sign == m.sign; };
+    auto sets = std::find_if(sets_.begin() + static_cast<std::ptrdiff_t>(first), sets_.end(), [&](const Sets& s) {
+      return std::equal(s.sign.begin(), s.sign.end(), orbit.begin(), orbit.end(), same);
+    });
+    if (sets == sets_.end()) {
+      sets = sets_.emplace(sets_.end());
+      for (const Member& m : orbit) sets->sign.push_back(m.sign);
+    }
+    for (const Member& m : orbit) sets->place.push_back(static_cast<std::uint32_t>(offset) + m.place);
+  }
+
+  /// work(place, sign, size) for each set. Where a number has four images, which are most, the loops over them unroll.
+  template <class Work>
+  void for_sets(const Work& work) const {
+    for (const Sets& sets : sets_) {
+      const auto pass = [&](const auto size) {
+        for (std::size_t s = 0; s < sets.place.size(); s += size) work(sets.place.data() + s, sets.sign.data(), size);
+      };
+      if (sets.sign.size() == 4) {
+        pass(std::integral_constant<std::size_t, 4>{});
+      } else {
+        pass(sets.sign.size());
+      }
+    }
+  }
+
+  std::vector<Sets> sets_;
 };
 
 }  // namespace erg
