@@ -1,12 +1,15 @@
 #include "erg/potentials/crystal/crystal_potential.hpp"
 
+#include "potentials/crystal/displaced_crystal.hpp"
+
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <random>
 
 using namespace erg;
+using namespace displaced_crystal;
 
 namespace {
 
@@ -20,45 +23,11 @@ CrystalPotential<Argon> argon(std::array<int, 3> cells = {4, 4, 4}) {
   return {truncated_shifted_lennard_jones(1.0, 1.0, 2.7), build_crystal(face_centred_cubic(), cells, 1.28)};
 }
 
-// Normal displacements, the same numbers for every R.
-template <class R>
-TileBuffer<R> displacements(int particles, int samples, double spread, unsigned seed = 1) {
-  std::mt19937_64 engine(seed);
-  std::normal_distribution<double> normal(0, spread);
-  TileBuffer<R> u(3 * particles, samples / lanes_of<R>);
-  for (int s = 0; s < samples; ++s) {
-    for (int row = 0; row < 3 * particles; ++row) {
-      set_lane(u.view()(row, s / lanes_of<R>), s % lanes_of<R>, static_cast<scalar_t<R>>(normal(engine)));
-    }
-  }
-  return u;
-}
-
-struct Evaluated {
-  std::vector<double> excess, gradient;  // gradient: (samples, 3N)
-};
-
-template <class R, class P>
-Evaluated evaluate(const CrystalPotential<P>& potential, TileBuffer<R>& u) {
-  const int samples = u.view().packs * lanes_of<R>, rows = u.view().rows;
-  TileBuffer<R> gradient(rows, u.view().packs);
-  gradient.fill(R(scalar_t<R>(7)));  // must be overwritten
-  Tape<R> tape;
-  Evaluated e{std::vector<double>(samples), std::vector<double>(std::size_t(samples) * rows)};
-  potential.template energy_and_gradient<R>(u.view(), e.excess.data(), gradient.view(), tape);
-  for (int s = 0; s < samples; ++s) {
-    for (int row = 0; row < rows; ++row) {
-      e.gradient[std::size_t(s) * rows + row] = lane(gradient.view()(row, s / lanes_of<R>), s % lanes_of<R>);
-    }
-  }
-  return e;
-}
-
 template <class P>
 Evaluated evaluate(const CrystalPotential<P>& potential, const std::vector<double>& u) {
   TileBuffer<double> tile(int(u.size()), 1);
   std::copy(u.begin(), u.end(), tile.view().data);
-  return evaluate(potential, tile);
+  return displaced_crystal::evaluate(potential, tile);
 }
 
 std::vector<double> column(TileBuffer<double>& u, int sample = 0) {
