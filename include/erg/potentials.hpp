@@ -3,6 +3,7 @@
 #pragma once
 
 #include "erg/potentials/concept.hpp"
+#include "erg/potentials/crystal/bond_table.hpp"
 #include "erg/potentials/crystal/crystal_bonds.hpp"
 #include "erg/potentials/crystal/crystal_pass.hpp"
 #include "erg/potentials/crystal/crystal_potential.hpp"
