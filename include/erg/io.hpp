@@ -22,3 +22,7 @@
 #include "erg/io/structures/poscar.hpp"
 #include "erg/io/structures/structure_file.hpp"
 #include "erg/io/tensor_header.hpp"
+#include "erg/io/trajectories/extxyz_trajectory.hpp"
+#include "erg/io/trajectories/grown_file.hpp"
+#include "erg/io/trajectories/npy_trajectory.hpp"
+#include "erg/io/trajectories/scene.hpp"

@@ -18,15 +18,16 @@
 
 namespace erg {
 
-/// Writes frames one after another; the file appears when `commit` is called.
+/// Frames as text, one after another.
 ///
 /// Errors:  InputError for lengths that differ, numbers that are not finite (naming frame and particle), a species or key
-///          that holds a blank or quote; as AtomicFile.
-class ExtxyzWriter {
+///          that holds a blank or quote.
+class ExtxyzText {
  public:
-  explicit ExtxyzWriter(const std::filesystem::path& path) : file_(path) {}
+  explicit ExtxyzText(std::string source) : source_(std::move(source)) {}
 
-  void write(const Frame& frame) {
+  /// Valid until the next call.
+  const std::string& of(const Frame& frame) {
     const std::size_t particles = frame.positions.size();
     if (frame.species.size() != particles) fail("species", std::to_string(frame.species.size()), std::to_string(particles));
     if (!frame.forces.empty() && frame.forces.size() != particles)
@@ -39,14 +40,13 @@ class ExtxyzWriter {
       if (!frame.forces.empty()) append(frame.forces[i], "force", i);
       text_ += '\n';
     }
-    file_.write(text_);
     ++frames_;
+    return text_;
   }
-  void commit() { file_.commit(); }
 
  private:
   [[noreturn]] void fail(const std::string& what, const std::string& got, const std::string& expected) const {
-    throw InputError(what, file_.path().string() + ", frame " + std::to_string(frames_), got, expected);
+    throw InputError(what, source_ + ", frame " + std::to_string(frames_), got, expected);
   }
 
   void require_word(const std::string& word, const std::string& what) const {
@@ -88,9 +88,23 @@ class ExtxyzWriter {
     return line;
   }
 
-  AtomicFile file_;
-  std::string text_;
+  std::string source_, text_;
   std::size_t frames_ = 0;
+};
+
+/// Writes frames one after another; the file appears when `commit` is called.
+///
+/// Errors:  as ExtxyzText and AtomicFile.
+class ExtxyzWriter {
+ public:
+  explicit ExtxyzWriter(const std::filesystem::path& path) : file_(path), text_(file_.path().string()) {}
+
+  void write(const Frame& frame) { file_.write(text_.of(frame)); }
+  void commit() { file_.commit(); }
+
+ private:
+  AtomicFile file_;
+  ExtxyzText text_;
 };
 
 namespace detail {
