@@ -4,6 +4,7 @@
 
 #include "erg/base/error.hpp"
 #include "erg/base/tile.hpp"
+#include "erg/potentials/weighted_moves.hpp"
 #include "erg/potentials/wrappers.hpp"
 
 #include <algorithm>
@@ -94,6 +95,15 @@ class EnergySum {
         });
     tape.release(mark);
     return missed;
+  }
+
+  /// The particles of one pack (rows, 1), to be moved one at a time, where all energies have such moves.
+  template <class R>
+  auto local_moves(Tile<R> u, Tape<R>& tape) const requires(detail::MovesParticles<Energies, R>&&...) {
+    using Moves = detail::WeightedMoves<R, detail::MovesOf<Energies, R>...>;
+    typename Moves::Weights weights;
+    for (std::size_t k = 0; k < terms; ++k) weights[k].fill(weights_[k]);
+    return std::apply([&](const auto*... energy) { return Moves(u, weights, tape, *energy...); }, energies_);
   }
 
  private:

@@ -19,6 +19,23 @@ namespace erg {
 ///          finite makes the energy of its sample so.
 /// Source:  Frenkel and Ladd 1984, doi:10.1063/1.448024, whose α is k/2.
 class Springs {
+  /// See `LocalEnergy`.
+  template <class R>
+  struct Moves {
+    const Springs* springs;
+    Tile<R> u;
+
+    void change(int i, Vec3<R> to, double* difference) const {
+      const Vec3<R> now = detail::load(u.data, i);
+      const R changed = dot(to, to) - dot(now, now);
+      for (int s = 0; s < lanes_of<R>; ++s) difference[s] = springs->stiffness_[i] / 2 * double(lane(changed, s));
+    }
+    template <class Mask>
+    void accept(int i, Vec3<R> to, Mask mask) const {
+      for (int axis = 0; axis < 3; ++axis) u.data[3 * i + axis] = select(mask, to[axis], u.data[3 * i + axis]);
+    }
+  };
+
  public:
   explicit Springs(std::vector<double> stiffness) : stiffness_(std::move(stiffness)) {
     for (const double k : stiffness_) {
@@ -46,6 +63,12 @@ class Springs {
   template <class R>
   int energy_and_gradient(Tile<const R> u, double* excess, Tile<R> gradient, Tape<R>&) const {
     return evaluate<true>(u, excess, gradient);
+  }
+
+  /// The particles of one pack (rows, 1), to be moved one at a time.
+  template <class R>
+  Moves<R> local_moves(Tile<R> u, Tape<R>&) const {
+    return {this, u};
   }
 
  private:
