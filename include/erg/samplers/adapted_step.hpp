@@ -31,19 +31,22 @@ class AdaptedStep {
   /// Accepted per tried since the last lesson; NaN before the first try.
   double acceptance() const { return state_[accepted] / state_[tried]; }
 
-  void learn(double acceptance) {
-    const double a = acceptance >= 0 ? std::min(acceptance, 1.0) : 0.0;
-    state_[current] *= std::exp(2 * std::pow(++state_[lessons], -0.6) * (a - target_));
-    state_[tried] = state_[accepted] = 0;
-  }
+  void learn(double acceptance) { teach(state_, target_, acceptance); }
   void count(double tries, double successes) {
     state_[tried] += tries;
     state_[accepted] += successes;
   }
   std::span<double> state() { return state_; }
 
- private:
+  /// What stands in a state, and a lesson on a state that another keeps.
   enum Entry { current, lessons, tried, accepted, entries };
+  static void teach(std::span<double> state, double target, double acceptance) {
+    const double a = acceptance >= 0 ? std::min(acceptance, 1.0) : 0.0;
+    state[current] *= std::exp(2 * std::pow(++state[lessons], -0.6) * (a - target));
+    state[tried] = state[accepted] = 0;
+  }
+
+ private:
   double target_;
   std::array<double, entries> state_;
 };
