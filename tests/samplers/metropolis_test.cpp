@@ -135,10 +135,10 @@ TEST_CASE("Metropolis: energies that are added up are those of the places") {
   chain.advance(replicas, 7);
   double exact[16];
   Tape<Lanes<float, 16>> tape;
-  whole_energy<Water, Lanes<float, 16>>(energy, replicas.positions(0), nullptr, exact, tape);
+  whole_energy<Water, Lanes<float, 16>>(energy, replicas.positions(0), {}, exact, tape);
   for (std::size_t s = 0; s < 16; ++s) CHECK(std::abs(replicas.energy()[s] - exact[s]) < 1e-3);
   chain.advance(replicas, 1);  // the 8th computes them anew
-  whole_energy<Water, Lanes<float, 16>>(energy, replicas.positions(0), nullptr, exact, tape);
+  whole_energy<Water, Lanes<float, 16>>(energy, replicas.positions(0), {}, exact, tape);
   for (std::size_t s = 0; s < 16; ++s) CHECK(replicas.energy()[s] == exact[s]);
 }
 

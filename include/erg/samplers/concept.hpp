@@ -23,13 +23,20 @@ namespace erg {
 /// `held_gradient` is the gradient less its part along uniform shifts (see `Masses`).
 enum class Kept { nothing = 0, energy = 1, gradient = 2, held_gradient = 3 };
 
-/// A batch of configurations with momenta, each at an inverse temperature of its own.
+/// What an energy may depend on besides positions, one number per replica of a pack each.
+struct Conditions {
+  const double* coupling;
+  const double* scale;
+};
+
+/// A batch of configurations with momenta, each at an inverse temperature and in a cell of its own.
 ///
 /// Shapes:  rows (3 · particles) coordinates per replica; each pack of `lanes_of<R>` replicas is a block of its own, so that
 ///          positions(pack), momenta(pack) and gradient(pack) are tiles (rows, 1) that one thread reads from end to end.
-///          energy, beta, coupling, log_density: one double per replica.
+///          energy, beta, coupling, scale, log_density: one double per replica.
 /// Units:   positions in length (or displacements from sites); masses are the samplers'; energy U(x) with nothing taken off;
-///          beta in 1/energy; coupling λ is a pure number that energies with one read.
+///          beta in 1/energy; coupling λ is a pure number that energies with one read. Scale, too: a replica's cell has edges
+///          `scale` times those of its energy's box, and its positions are those of the energy's box: real ones over scale.
 /// Errors:  InputError for a number of rows or replicas that is not positive, replicas that do not fill their packs or are more
 ///          than 2²⁰, and a beta that is not a positive number.
 /// Laws:    all draws depend on (seed, stream name, step, replica): neither on the number of replicas, of lanes, or of threads.
@@ -50,6 +57,7 @@ class Replicas {
     columns_.assign(static_cast<std::size_t>(column_count) * replicas_, 0.0);
     std::fill_n(column(betas).begin(), replicas_, beta);
     std::fill_n(column(log_densities).begin(), replicas_, unknown);
+    std::fill_n(column(scales).begin(), replicas_, 1.0);
   }
 
   int rows() const { return rows_; }
@@ -67,17 +75,20 @@ class Replicas {
 
   std::span<double> energy() { return column(energies); }
   std::span<double> beta() { return column(betas); }
-  /// With another coupling energies are not known any more.
-  void set_coupling(int replica, double coupling) {
-    double& mine = column(couplings)[static_cast<std::size_t>(replica)];
-    if (mine != coupling) keep(replica / width, Kept::nothing, stamps_[static_cast<std::size_t>(replica / width)].energy);
-    mine = coupling;
+  /// With another coupling or in another cell energies are not known any more.
+  void set_coupling(int replica, double coupling) { set_condition(column(couplings), replica, coupling); }
+  /// Errors:  InputError for a scale that is no positive number.
+  void set_scale(int replica, double scale) {
+    if (!(scale > 0) || !std::isfinite(scale)) throw InputError("scale", "replicas", to_text(scale), "a positive number");
+    set_condition(column(scales), replica, scale);
   }
   /// ln q of the positions under the density that an independence sampler draws from; NaN where it is not known.
   std::span<double> log_density() { return column(log_densities); }
   std::span<const double> energy() const { return column(energies); }
   std::span<const double> beta() const { return column(betas); }
   std::span<const double> coupling() const { return column(couplings); }
+  std::span<const double> scale() const { return column(scales); }
+  Conditions conditions(int pack) const { return {coupling().data() + pack * width, scale().data() + pack * width}; }
 
   /// One coordinate of one replica, and setting it.
   double position(int replica, int row) const { return lane(block(replica / width, 0)(row, 0), replica % width); }
@@ -180,7 +191,7 @@ class Replicas {
     const void *energy = nullptr, *density = nullptr, *prepared = nullptr;
     bool several_energies = false, several_densities = false;
   };
-  enum Column { energies, betas, couplings, log_densities, kept_marks, column_count };
+  enum Column { energies, betas, couplings, log_densities, kept_marks, scales, column_count };
   static constexpr int header = 5;
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -190,6 +201,11 @@ class Replicas {
       throw InputError("number of replicas", "replicas", std::to_string(replicas),
                        "a multiple of " + std::to_string(width) + " from 1 to 2^20");
     return replicas;
+  }
+  void set_condition(std::span<double> of, int replica, double to) {
+    double& mine = of[static_cast<std::size_t>(replica)];
+    if (mine != to) keep(replica / width, Kept::nothing, stamps_[static_cast<std::size_t>(replica / width)].energy);
+    mine = to;
   }
   std::size_t blocks() const { return std::size_t{3} * packs() * rows_; }
   Tile<R> block(int pack, int part) {

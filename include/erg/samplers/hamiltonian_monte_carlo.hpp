@@ -2,7 +2,7 @@
 /// Hybrid (Hamiltonian) Monte Carlo: dynamics that propose, and a test that makes them exact.
 #pragma once
 
-#include "erg/samplers/adapted_step.hpp"
+#include "erg/samplers/ladder_steps.hpp"
 #include "erg/samplers/masses.hpp"
 
 #include <cmath>
@@ -30,17 +30,18 @@ struct HamiltonianMoves {
 template <ReplicaEnergy Energy>
 class HamiltonianMonteCarlo {
  public:
-  HamiltonianMonteCarlo(const Energy& energy, Masses masses, HamiltonianMoves moves)
-      : energy_(&energy), masses_(std::move(masses)), moves_(moves), step_(moves.step, moves.target, name) {
+  /// With a ladder there is a step for each of its rungs.
+  HamiltonianMonteCarlo(const Energy& energy, Masses masses, HamiltonianMoves moves, std::vector<Rung> ladder = {})
+      : energy_(&energy), masses_(std::move(masses)), moves_(moves), steps_(moves.step, moves.target, std::move(ladder), name) {
     if (moves.leaps < 1) throw InputError("leaps", name, std::to_string(moves.leaps), "at least 1");
     if (!(moves.jitter >= 0 && moves.jitter < 1)) throw InputError("jitter", name, to_text(moves.jitter), "0 to less than 1");
   }
 
   const Masses& masses() const { return masses_; }
   /// The step as it stands, and the fraction accepted since it was last changed.
-  double step() const { return step_.size(); }
-  double acceptance() const { return step_.acceptance(); }
-  std::span<double> state() { return step_.state(); }
+  double step(int rung = 0) const { return steps_.size(rung); }
+  double acceptance(int rung = 0) const { return steps_.acceptance(rung); }
+  std::span<double> state() { return steps_.state(); }
 
   template <class R>
   void advance(Replicas<R>& replicas, int steps) {
@@ -49,7 +50,7 @@ class HamiltonianMonteCarlo {
   /// The same, and the step is changed after each trajectory.
   template <class R>
   void equilibrate(Replicas<R>& replicas, int steps) {
-    for (int k = 0; k < steps; ++k) step_.learn(move(replicas, 1) / replicas.replicas());
+    for (int k = 0; k < steps; ++k) steps_.learn<R>(replicas, move(replicas, 1));
   }
 
  private:
@@ -61,25 +62,26 @@ class HamiltonianMonteCarlo {
     double energy[lanes_of<R>];
   };
 
-  /// Returns the sum over trajectories of the probability to accept them.
+  /// Returns the sum over each replica's trajectories of the probability to accept them.
   template <class R>
-  double move(Replicas<R>& replicas, int steps) {
+  std::vector<double> move(Replicas<R>& replicas, int steps) {
     detail::require_particles(*energy_, masses_, replicas, name);
-    detail::PackSums chance(replicas.packs()), accepted(replicas.packs());
+    std::vector<double> chance(static_cast<std::size_t>(replicas.replicas()), 0.0), accepted = chance;
     replicas.for_packs([&](int pack, Tape<R>& tape) {
       const auto mark = tape.mark();
       const int n = replicas.rows();
       Trial<R> trial{detail::tile_on(tape, n, 1), detail::tile_on(tape, n, 1), detail::tile_on(tape, n, 1), {}};
-      for (int k = 0; k < steps; ++k) one(replicas, pack, replicas.step() + k, trial, tape, chance[pack], accepted[pack]);
+      double *chances = chance.data() + pack * lanes_of<R>, *successes = accepted.data() + pack * lanes_of<R>;
+      for (int k = 0; k < steps; ++k) one(replicas, pack, replicas.step() + k, trial, tape, chances, successes);
       tape.release(mark);
     });
-    step_.count(double(steps) * replicas.replicas(), accepted.total());
+    steps_.count<R>(replicas, steps, accepted);
     replicas.count(steps);
-    return chance.total();
+    return chance;
   }
 
   template <class R>
-  void one(Replicas<R>& replicas, int pack, std::int64_t step, Trial<R>& trial, Tape<R>& tape, double& chance, double& accepted) {
+  void one(Replicas<R>& replicas, int pack, std::int64_t step, Trial<R>& trial, Tape<R>& tape, double* chance, double* accepted) {
     constexpr int width = lanes_of<R>;
     const std::uint64_t index = replicas.draw_index(step, pack);
     const double* beta = replicas.beta().data() + pack * width;
@@ -96,9 +98,9 @@ class HamiltonianMonteCarlo {
       const double work = beta[s] * (trial.energy[s] - energy[s] + after[s] - before[s]);
       const double u = uniform(Stream{replicas.seed(), StreamName::acceptance}, index + static_cast<std::uint64_t>(s));
       const double p = work > 0 ? std::exp(-work) : work <= 0 ? 1.0 : 0.0;  // NaN: 0
-      chance += p;
+      chance[s] += p;
       if (!(u < p) || !std::isfinite(trial.energy[s])) continue;
-      accepted += 1;
+      accepted[s] += 1;
       any_taken = true;
       energy[s] = trial.energy[s];
       set_lane(taken, s, scalar_t<R>(1));
@@ -124,7 +126,7 @@ class HamiltonianMonteCarlo {
   /// Energy and gradient where the pack stands. Whether the list covers it.
   template <class R>
   bool start(Replicas<R>& replicas, int pack, std::int64_t step, Tape<R>& tape) {
-    if (replicas.kept(pack, energy_) == (masses_.holds_centre() ? Kept::held_gradient : Kept::gradient)) return true;
+    if (detail::knows_forces(*energy_, masses_, replicas, pack)) return true;
     const bool covered = look<R>(replicas, pack, replicas.positions(pack), replicas.energy().data() + pack * lanes_of<R>,
                                  replicas.gradient(pack), tape);
     detail::require_finite(replicas, pack, step);
@@ -138,9 +140,9 @@ class HamiltonianMonteCarlo {
 
   template <class R>
   bool look(const Replicas<R>& replicas, int pack, Tile<const R> x, double* energy, Tile<R> gradient, Tape<R>& tape) {
-    const double* coupling = replicas.coupling().data() + pack * lanes_of<R>;
-    const bool covered = whole_energy_and_gradient<Energy, R>(*energy_, x, coupling, energy, gradient, tape) == 0;
-    if (!covered) whole_energy<Energy, R>(*energy_, x, coupling, energy, tape);
+    const Conditions at = replicas.conditions(pack);
+    const bool covered = whole_energy_and_gradient<Energy, R>(*energy_, x, at, energy, gradient, tape) == 0;
+    if (!covered) whole_energy<Energy, R>(*energy_, x, at, energy, tape);
     if (masses_.holds_centre()) masses_.remove_uniform(gradient);
     return covered;
   }
@@ -149,9 +151,10 @@ class HamiltonianMonteCarlo {
   template <class R>
   bool travel(Replicas<R>& replicas, int pack, std::uint64_t index, Trial<R>& trial, Tape<R>& tape) {
     double steps[lanes_of<R>];
+    steps_.sizes(replicas, pack, steps);
     for (int s = 0; s < lanes_of<R>; ++s) {
       const double u = uniform(Stream{replicas.seed(), StreamName::proposal}, index + static_cast<std::uint64_t>(s));
-      steps[s] = step_.size() * (1 + moves_.jitter * (2 * u - 1));
+      steps[s] *= (1 + moves_.jitter * (2 * u - 1));
     }
     const R whole = detail::from_doubles<R>(steps), half = R(scalar_t<R>(0.5)) * whole;
     const Tile<R> x = replicas.positions(pack), p = replicas.momenta(pack), gradient = replicas.gradient(pack);
@@ -170,7 +173,7 @@ class HamiltonianMonteCarlo {
   const Energy* energy_;
   Masses masses_;
   HamiltonianMoves moves_;
-  AdaptedStep step_;
+  LadderSteps steps_;
 };
 
 }  // namespace erg

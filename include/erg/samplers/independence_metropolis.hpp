@@ -79,10 +79,10 @@ class IndependenceMetropolis {
     const std::uint64_t index = replicas.draw_index(step, pack);
     const auto first = static_cast<std::size_t>(pack) * width;
     double *energy = replicas.energy().data() + first, *log_q = replicas.log_density().data() + first;
-    const double *beta = replicas.beta().data() + first, *coupling = replicas.coupling().data() + first;
+    const double* beta = replicas.beta().data() + first;
     double new_energy[width], new_log_q[width], count = 0;
     density_->draw(*prepared_, Stream{replicas.seed(), StreamName::proposal}, index, latent, u, new_log_q, tape);
-    whole_energy<Energy, R>(*energy_, u, coupling, new_energy, tape);
+    whole_energy<Energy, R>(*energy_, u, replicas.conditions(pack), new_energy, tape);
     R taken(scalar_t<R>(0));
     for (int s = 0; s < width; ++s) {
       const double gain = beta[s] * (energy[s] - new_energy[s]) + log_q[s] - new_log_q[s];

@@ -160,10 +160,22 @@ void keep_forces(const E& energy, const Masses& masses, Replicas<R>& replicas, i
   replicas.keep(pack, masses.holds_centre() ? Kept::held_gradient : Kept::gradient, &energy);
 }
 
-/// The same where it is not known from the last step.
+/// Whether energy and forces are known from the last step.
+template <ReplicaEnergy E, class R>
+bool knows_forces(const E& energy, const Masses& masses, Replicas<R>& replicas, int pack) {
+  const Kept kept = replicas.kept(pack, &energy);
+  if (kept == Kept::gradient && masses.holds_centre()) {
+    masses.remove_uniform(replicas.gradient(pack));
+    keep_forces(energy, masses, replicas, pack);
+    return true;
+  }
+  return kept == (masses.holds_centre() ? Kept::held_gradient : Kept::gradient);
+}
+
+/// Computes them where they are not.
 template <ReplicaEnergy E, class R>
 void require_forces(const E& energy, const Masses& masses, Replicas<R>& replicas, int pack, Tape<R>& tape) {
-  if (replicas.kept(pack, &energy) == (masses.holds_centre() ? Kept::held_gradient : Kept::gradient)) return;
+  if (knows_forces(energy, masses, replicas, pack)) return;
   compute_forces(energy, masses, replicas, pack, replicas.step(), tape);
   keep_forces(energy, masses, replicas, pack);
 }

@@ -3,8 +3,7 @@
 #pragma once
 
 #include "erg/potentials/crystal/crystal_pass.hpp"
-#include "erg/samplers/adapted_step.hpp"
-#include "erg/samplers/replica_energy.hpp"
+#include "erg/samplers/ladder_steps.hpp"
 
 #include <cmath>
 
@@ -21,6 +20,15 @@ template <class E, class R = double>
 concept LocalEnergy = ConfigurationEnergy<E> && requires(const E e, Tile<R> u, Tape<R>& tape, Vec3<R> to, double* difference) {
   e.local_moves(u, tape).change(0, to, difference);
   e.local_moves(u, tape).accept(0, to, R(to.x) < R(to.y));
+};
+
+/// A `CoupledEnergy` that does, each lane at a coupling of its own: e.local_moves(u, coupling, tape). `EnergyPath` is one where
+/// both of its ends are local.
+template <class E, class R = double>
+concept LocalCoupledEnergy = CoupledEnergy<E> &&
+    requires(const E e, Tile<R> u, const double* coupling, Tape<R>& tape, Vec3<R> to, double* difference) {
+  e.local_moves(u, coupling, tape).change(0, to, difference);
+  e.local_moves(u, coupling, tape).accept(0, to, R(to.x) < R(to.y));
 };
 
 /// How single particles are moved.
@@ -40,15 +48,18 @@ struct MetropolisMoves {
 /// Source:  Metropolis et al. 1953, doi:10.1063/1.1699114; sweeps in order: Manousiouthakis and Deem 1999.
 template <class Energy>
 class Metropolis {
-  static_assert(LocalEnergy<Energy>, "Metropolis: needs an energy with local_moves, such as LocalCrystalPotential");
+  static_assert(LocalEnergy<Energy> || LocalCoupledEnergy<Energy>,
+                "Metropolis: needs an energy with local_moves, such as LocalCrystalPotential");
 
  public:
-  Metropolis(const Energy& energy, MetropolisMoves moves) : energy_(&energy), step_(moves.size, moves.target, name) {}
+  /// With a ladder there is a size for each of its rungs.
+  Metropolis(const Energy& energy, MetropolisMoves moves, std::vector<Rung> ladder = {})
+      : energy_(&energy), steps_(moves.size, moves.target, std::move(ladder), name) {}
 
   /// The size of a move as it stands, and the fraction accepted since it was last changed.
-  double size() const { return step_.size(); }
-  double acceptance() const { return step_.acceptance(); }
-  std::span<double> state() { return step_.state(); }
+  double size(int rung = 0) const { return steps_.size(rung); }
+  double acceptance(int rung = 0) const { return steps_.acceptance(rung); }
+  std::span<double> state() { return steps_.state(); }
 
   template <class R>
   void advance(Replicas<R>& replicas, int steps) {
@@ -57,36 +68,39 @@ class Metropolis {
   /// The same, and the size is changed after each sweep.
   template <class R>
   void equilibrate(Replicas<R>& replicas, int steps) {
-    const double tries = double(replicas.replicas()) * energy_->particles();
-    for (int k = 0; k < steps; ++k) step_.learn(sweep(replicas, 1) / tries);
+    for (int k = 0; k < steps; ++k) {
+      std::vector<double> accepted = sweep(replicas, 1);
+      for (double& one : accepted) one /= energy_->particles();
+      steps_.learn<R>(replicas, accepted);
+    }
   }
 
  private:
   static constexpr const char* name = "Metropolis";
   static constexpr int renewal = 8;
 
-  /// Returns how many moves were accepted.
+  /// Returns how many moves of each replica were accepted.
   template <class R>
-  double sweep(Replicas<R>& replicas, int steps) {
+  std::vector<double> sweep(Replicas<R>& replicas, int steps) {
     if (3 * energy_->particles() != replicas.rows())
       throw InputError("particles", name, std::to_string(energy_->particles()), std::to_string(replicas.rows() / 3));
-    detail::PackSums accepted(replicas.packs());
+    std::vector<double> accepted(static_cast<std::size_t>(replicas.replicas()), 0.0);
     replicas.for_packs([&](int pack, Tape<R>& tape) {
       detail::require_energy(*energy_, replicas, pack, tape);
       detail::require_finite(replicas, pack, replicas.step());
       const auto mark = tape.mark();
       for (int k = 0; k < steps; ++k) {
-        accepted[pack] += one(replicas, pack, replicas.step() + k, tape);
+        one(replicas, pack, replicas.step() + k, accepted.data() + pack * lanes_of<R>, tape);
         tape.release(mark);
       }
     });
-    step_.count(double(steps) * replicas.replicas() * energy_->particles(), accepted.total());
+    steps_.count<R>(replicas, double(steps) * energy_->particles(), accepted);
     replicas.count(steps);
-    return accepted.total();
+    return accepted;
   }
 
   template <class R>
-  double one(Replicas<R>& replicas, int pack, std::int64_t step, Tape<R>& tape) {
+  void one(Replicas<R>& replicas, int pack, std::int64_t step, double* accepted, Tape<R>& tape) {
     const int particles = energy_->particles();
     const std::uint64_t index = replicas.draw_index(step, pack);
     const Tile<R> shift = detail::tile_on(tape, 3 * particles, 1), patience = detail::tile_on(tape, 2 * particles, 1);
@@ -95,10 +109,11 @@ class Metropolis {
     const double* beta = replicas.beta().data() + pack * lanes_of<R>;
     double* energy = replicas.energy().data() + pack * lanes_of<R>;
     const Tile<R> u = replicas.positions(pack);
-    const R size(static_cast<scalar_t<R>>(step_.size())), zero(scalar_t<R>(0));
-    double accepted = 0, change[lanes_of<R>];
+    double sizes[lanes_of<R>], change[lanes_of<R>];
+    steps_.sizes(replicas, pack, sizes);
+    const R size = detail::from_doubles<R>(sizes), zero(scalar_t<R>(0));
     replicas.moved(pack);
-    auto moves = energy_->local_moves(u, tape);
+    auto moves = moves_of(u, replicas.conditions(pack), tape);
     for (int i = 0; i < particles; ++i) {
       const Vec3<R> to = detail::load(u.data, i) + size * detail::load(shift.data, i);
       moves.change(i, to, change);
@@ -109,7 +124,7 @@ class Metropolis {
         if (!(beta[s] * change[s] <= lane(limit, s)) || !std::isfinite(change[s])) continue;
         set_lane(taken, s, scalar_t<R>(1));
         energy[s] += change[s];
-        accepted += 1;
+        accepted[s] += 1;
       }
       moves.accept(i, to, taken > zero);
     }
@@ -118,11 +133,19 @@ class Metropolis {
     } else {
       detail::require_energy(*energy_, replicas, pack, tape);
     }
-    return accepted;
+  }
+
+  template <class R>
+  auto moves_of(Tile<R> u, [[maybe_unused]] Conditions at, Tape<R>& tape) const {
+    if constexpr (LocalCoupledEnergy<Energy>) {
+      return energy_->local_moves(u, at.coupling, tape);
+    } else {
+      return energy_->local_moves(u, tape);
+    }
   }
 
   const Energy* energy_;
-  AdaptedStep step_;
+  LadderSteps steps_;
 };
 
 }  // namespace erg

@@ -23,15 +23,32 @@ concept CoupledEnergy = requires(const E e, Tile<const double> u, const double* 
   { e.coupled_energy_and_gradient(u, coupling, energy, gradient, tape) } -> std::same_as<int>;
 };
 
-/// What replicas can be moved in. A `ConfigurationEnergy` is the same for all; a `CoupledEnergy` reads their couplings.
+/// An energy U(scale · x) + P V of particles in cells that are `scale` times a box, one scale per sample; gradient is d/dx, slope
+/// is V d/dV where all particles move with the cell. What it returns and how exact energies are: as CoupledEnergy.
+///
+/// Units:   volume() is that of scale 1, in length³.
 template <class E>
-concept ReplicaEnergy = ConfigurationEnergy<E> || CoupledEnergy<E>;
+concept ScalableEnergy = requires(const E e, Tile<const double> x, const double* scale, double* energy, double* slope,
+                                  Tile<double> gradient, Tape<double> tape) {
+  { e.particles() } -> std::same_as<int>;
+  { e.volume() } -> std::convertible_to<double>;
+  { e.scaled_energy(x, scale, energy, tape) } -> std::same_as<int>;
+  { e.scaled_energy_and_gradient(x, scale, energy, gradient, tape) } -> std::same_as<int>;
+  { e.scaled_energy_gradient_and_slope(x, scale, energy, gradient, slope, tape) } -> std::same_as<int>;
+};
+
+/// What replicas can be moved in. A `ConfigurationEnergy` is the same for all; a `CoupledEnergy` reads their couplings, a
+/// `ScalableEnergy` the scales of their cells.
+template <class E>
+concept ReplicaEnergy = ConfigurationEnergy<E> || CoupledEnergy<E> || ScalableEnergy<E>;
 
 /// energy[sample] = U(u) of one pack, exact at any displacement.
 template <ReplicaEnergy E, class R>
-void whole_energy(const E& e, Tile<const R> u, [[maybe_unused]] const double* coupling, double* energy, Tape<R>& tape) {
-  if constexpr (CoupledEnergy<E>) {
-    e.coupled_energy(u, coupling, energy, tape);
+void whole_energy(const E& e, Tile<const R> u, [[maybe_unused]] Conditions at, double* energy, Tape<R>& tape) {
+  if constexpr (ScalableEnergy<E>) {
+    e.scaled_energy(u, at.scale, energy, tape);
+  } else if constexpr (CoupledEnergy<E>) {
+    e.coupled_energy(u, at.coupling, energy, tape);
   } else {
     e.exact_energy(u, energy, tape);
     for (int s = 0; s < u.packs * lanes_of<R>; ++s) energy[s] += e.rest_energy();
@@ -40,10 +57,12 @@ void whole_energy(const E& e, Tile<const R> u, [[maybe_unused]] const double* co
 
 /// Also gradient = dU/du. Returns how many samples a list of the energy does not cover: theirs is not the gradient.
 template <ReplicaEnergy E, class R>
-int whole_energy_and_gradient(const E& e, Tile<const R> u, [[maybe_unused]] const double* coupling, double* energy,
-                              Tile<R> gradient, Tape<R>& tape) {
-  if constexpr (CoupledEnergy<E>) {
-    return e.coupled_energy_and_gradient(u, coupling, energy, gradient, tape);
+int whole_energy_and_gradient(const E& e, Tile<const R> u, [[maybe_unused]] Conditions at, double* energy, Tile<R> gradient,
+                              Tape<R>& tape) {
+  if constexpr (ScalableEnergy<E>) {
+    return e.scaled_energy_and_gradient(u, at.scale, energy, gradient, tape);
+  } else if constexpr (CoupledEnergy<E>) {
+    return e.coupled_energy_and_gradient(u, at.coupling, energy, gradient, tape);
   } else {
     const int missed = e.energy_and_gradient(u, energy, gradient, tape);
     for (int s = 0; s < u.packs * lanes_of<R>; ++s) energy[s] += e.rest_energy();
@@ -94,6 +113,19 @@ class EnergyPath {
     }
     tape.release(mark);
     return std::max(missed, beyond);
+  }
+
+  /// The particles of one pack (rows, 1), each lane at its coupling, to be moved one at a time, where both ends have such moves.
+  template <class R>
+  auto local_moves(Tile<R> u, const double* coupling,
+                   Tape<R>& tape) const requires detail::MovesParticles<From, R> && detail::MovesParticles<To, R> {
+    using Moves = detail::WeightedMoves<R, detail::MovesOf<From, R>, detail::MovesOf<To, R>>;
+    typename Moves::Weights weights;
+    for (std::size_t s = 0; s < lanes_of<R>; ++s) {
+      weights[0][s] = 1 - coupling[s];
+      weights[1][s] = coupling[s];
+    }
+    return Moves(u, weights, tape, *from_, *to_);
   }
 
  private:
@@ -189,7 +221,7 @@ void require_finite(const Replicas<R>& replicas, int pack, std::int64_t step) {
 template <ReplicaEnergy E, class R>
 void compute_gradient(const E& energy, Replicas<R>& replicas, int pack, std::int64_t step, Tape<R>& tape) {
   const int first = pack * lanes_of<R>;
-  const int missed = whole_energy_and_gradient<E, R>(energy, replicas.positions(pack), replicas.coupling().data() + first,
+  const int missed = whole_energy_and_gradient<E, R>(energy, replicas.positions(pack), replicas.conditions(pack),
                                                      replicas.energy().data() + first, replicas.gradient(pack), tape);
   require_finite(replicas, pack, step);
   if (missed > 0)
@@ -202,8 +234,7 @@ template <ReplicaEnergy E, class R>
 void require_energy(const E& energy, Replicas<R>& replicas, int pack, Tape<R>& tape) {
   if (replicas.kept(pack, &energy) >= Kept::energy) return;
   const int first = pack * lanes_of<R>;
-  whole_energy<E, R>(energy, replicas.positions(pack), replicas.coupling().data() + first, replicas.energy().data() + first,
-                     tape);
+  whole_energy<E, R>(energy, replicas.positions(pack), replicas.conditions(pack), replicas.energy().data() + first, tape);
   replicas.keep(pack, Kept::energy, &energy);
 }
 

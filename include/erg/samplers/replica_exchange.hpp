@@ -135,7 +135,8 @@ class ReplicaExchange {
     }
     replicas.for_packs([&](int pack, Tape<R>& tape) {
       const auto first = static_cast<std::size_t>(pack) * lanes_of<R>;
-      whole_energy<Energy, R>(*energy_, replicas.positions(pack), coupling.data() + first, energies.data() + first, tape);
+      const Conditions at{coupling.data() + first, replicas.conditions(pack).scale};
+      whole_energy<Energy, R>(*energy_, replicas.positions(pack), at, energies.data() + first, tape);
     });
     return energies;
   }
