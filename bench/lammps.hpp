@@ -1,16 +1,20 @@
 /// \file
-/// LAMMPS as a peer in one process, and the table of ratios.
+/// LAMMPS as a peer in the same process, by its C interface, and a table of ratios to it.
 #pragma once
-
-#include "systems.hpp"
 
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace erg::bench {
 
@@ -35,11 +39,12 @@ class Lammps {
   void run(const std::string& commands) { find<void(void*, const char*)>("lammps_commands_string")(handle_, commands.c_str()); }
   bool failed() const { return find<int(void*)>("lammps_has_error")(handle_) != 0; }
   double thermo(const char* what) const { return find<double(void*, const char*)>("lammps_get_thermo")(handle_, what); }
-  void create(const std::vector<double>& positions, const std::vector<double>& velocities) {
-    const std::vector<int> type(positions.size() / 3, 1);
+  /// Kinds from 0; particles at rest where no velocities are given.
+  void create(const std::vector<double>& positions, std::vector<int> kinds, const std::vector<double>& velocities = {}) {
+    for (int& kind : kinds) ++kind;  // LAMMPS counts from 1
     using Create = int(void*, int, const void*, const int*, const double*, const double*, const void*, int);
-    find<Create>("lammps_create_atoms")(handle_, int(type.size()), nullptr, type.data(), positions.data(), velocities.data(),
-                                        nullptr, 1);
+    find<Create>("lammps_create_atoms")(handle_, int(kinds.size()), nullptr, kinds.data(), positions.data(),
+                                        velocities.empty() ? nullptr : velocities.data(), nullptr, 1);
   }
 
  private:
@@ -51,43 +56,39 @@ class Lammps {
   void* handle_ = nullptr;
 };
 
+/// A number with all its digits, after a space: a word of a LAMMPS command.
 inline std::string number(double x) {
   char text[64];
   std::snprintf(text, sizeof(text), " %.17g", x);
   return text;
 }
 
-/// `motion`: the fixes that move the particles.
-inline void peer(benchmark::State& state, const System& system, const std::string& style, const State& start,
-                 const std::string& motion = "fix motion all nve") {
-  Lammps lammps;
-  const Mat3<double>& cell = system.crystal.box.cell();
-  const Vec3<double> edge{cell.a.x, cell.b.y, cell.c.z};
-  std::string box = "package omp 1\nunits " + system.units + "\natom_style atomic\nboundary p p p\nregion box block";
-  for (int axis = 0; axis < 3; ++axis) box += " 0" + number(edge[axis]);
-  lammps.run(box + "\ncreate_box 1 box\nmass 1" + number(system.lammps_mass) + "\n");
-  std::vector<double> x = start.u;
-  for (int row = 0; row < int(x.size()); ++row) {
-    x[row] += system.crystal.sites[row / 3][row % 3];
-    x[row] -= edge[row % 3] * std::floor(x[row] / edge[row % 3]);
+/// Monatomic water in LAMMPS's `sw` format, in a file of this process while it lives.
+class WaterFile {
+ public:
+  WaterFile() : path_(std::filesystem::temp_directory_path() / ("erg_bench." + std::to_string(getpid()) + ".sw")) {
+    std::ofstream(path_) << "X X X 6.189 2.3925 1.8 23.15 1.2 -0.33331324756 7.049556277 0.6022245584 4.0 0.0 0.0\n";
   }
-  lammps.create(x, start.v);
-  lammps.run("pair_style " + style + system.pair_style_arguments + "\npair_coeff " + system.pair_coeff +
-             "\npair_modify shift yes\nneighbor " + system.neighbour + "\n" + motion + "\ntimestep" + number(system.lammps_step) +
-             "\nthermo_modify norm no\nthermo 1000000\nrun 0 post no\n");
-  if (lammps.failed() || std::abs(lammps.thermo("pe") - start.energy) > 1e-6 * std::abs(start.energy)) {
-    state.SkipWithError("LAMMPS does not give our energy");
-    return;
+  ~WaterFile() { std::filesystem::remove(path_); }
+  WaterFile(const WaterFile&) = delete;
+  WaterFile& operator=(const WaterFile&) = delete;
+  static const std::string& pair_coeff() {
+    static const WaterFile file;
+    static const std::string coeff = "* * " + file.path_.string() + " X";
+    return coeff;
   }
-  const int steps = 200;
-  for (auto _ : state) lammps.run("run 200 pre no post no\n");
-  state.SetItemsProcessed(state.iterations() * steps);
-  state.counters["T"] = lammps.thermo("temp");
-}
 
-// Prints as usual, and keeps the speeds for the ratios.
+ private:
+  std::filesystem::path path_;
+};
+
+// Prints as usual, and keeps the best speeds for a table of ratios to each LAMMPS style. Items are particles moved or evaluated
+// once; benchmarks are named "system: code".
 class Speeds : public benchmark::ConsoleReporter {
  public:
+  // Systems by name, with their particles.
+  explicit Speeds(std::map<std::string, int> systems) : systems_(std::move(systems)) {}
+
   void ReportRuns(const std::vector<Run>& runs) override {
     ConsoleReporter::ReportRuns(runs);
     for (const Run& run : runs) {
@@ -99,14 +100,14 @@ class Speeds : public benchmark::ConsoleReporter {
   }
   void print_ratios() const {
     std::printf("\n%-18s %-22s %14s %14s   ratio to each LAMMPS style\n", "system", "code", "steps/s/replica", "ns/particle");
-    for (const System& system : systems()) {
+    for (const auto& [system, particles] : systems_) {
       for (const auto& [name, speed] : best_) {
-        if (name.rfind(system.name + ": ", 0) != 0) continue;
-        std::printf("%-18s %-22s %14.0f %14.1f  ", system.name.c_str(), name.substr(system.name.size() + 2).c_str(), speed,
-                    1e9 / speed / system.crystal.particles());
+        if (name.rfind(system + ": ", 0) != 0) continue;
+        std::printf("%-18s %-22s %14.0f %14.2f  ", system.c_str(), name.substr(system.size() + 2).c_str(), speed / particles,
+                    1e9 / speed);
         for (const auto& [other, other_speed] : best_) {
-          if (other.rfind(system.name + ": LAMMPS", 0) == 0) {
-            std::printf(" %.2f (%s)", speed / other_speed, other.substr(system.name.size() + 9).c_str());
+          if (other.rfind(system + ": LAMMPS", 0) == 0) {
+            std::printf(" %.2f (%s)", speed / other_speed, other.substr(system.size() + 9).c_str());
           }
         }
         std::printf("\n");
@@ -115,6 +116,7 @@ class Speeds : public benchmark::ConsoleReporter {
   }
 
  private:
+  std::map<std::string, int> systems_;
   std::map<std::string, double> best_;
 };
 
