@@ -16,6 +16,8 @@ int run_program(int argc, const char* const* argv) {
   const auto options = read_options(argc, argv);
   if (!options) return 0;
   const Case c = case_of(*options);
+  if (options->temperature_range)  // what only the hottest cannot be is said before any time is spent
+    case_at(*options, c, options->temperature_range->hottest);
   if (options->threads > 0) erg::set_threads(options->threads);
   if (c.potential == "kob-andersen") return run_mixture(*options, c);
   return c.potential == "lj" ? run_lennard_jones(*options, c) : run_stillinger_weber(*options, c);

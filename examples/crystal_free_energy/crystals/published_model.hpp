@@ -2,7 +2,7 @@
 /// The extents of the published model as the options and the crystal have them.
 #pragma once
 
-#include "crystals/crystals.hpp"
+#include "options/options.hpp"
 
 namespace crystal_free_energy {
 

@@ -2,8 +2,6 @@
 
 #include "erg/io/atomic_file.hpp"
 
-#include <sys/file.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -67,28 +65,11 @@ ResultDirectory::ResultDirectory(fs::path path) : path_(std::move(path)) {
   std::error_code error;
   fs::create_directories(path_, error);
   if (error) throw erg::InputError("--out", path_.string(), error.message(), "a directory that can be made and written");
-  lock();
-  try {
-    put_back();
-    if (alone_) remove_temporaries();
-    for (const char* name : {"result.json", "samples.extxyz", "weights.safetensors", "training.csv"})
-      erg::AtomicFile probe(path_ / name);  // made aside and never committed
-  } catch (...) {
-    ::close(lock_);
-    throw;
-  }
-}
-
-ResultDirectory::~ResultDirectory() { ::close(lock_); }
-
-/// The lock is on the directory itself, so that no file of it is left.
-void ResultDirectory::lock() {
-  lock_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (lock_ < 0) throw erg::InputError("--out", path_.string(), erg::system_reason(errno), "a directory that can be read");
-  alone_ = ::flock(lock_, LOCK_EX | LOCK_NB) == 0;
-  if (alone_ || errno != EWOULDBLOCK) return;
-  ::close(lock_);
-  throw erg::InputError("--out", path_.string(), "a directory that another run is writing to", "one that is free");
+  lock_.emplace(path_);
+  put_back();
+  if (lock_->alone()) remove_temporaries();
+  for (const char* name : {"result.json", "samples.extxyz", "weights.safetensors", "training.csv"})
+    erg::AtomicFile probe(path_ / name);  // made aside and never committed
 }
 
 bool ResultDirectory::owns_weights(const fs::path& file) const {

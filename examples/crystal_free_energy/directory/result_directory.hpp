@@ -2,7 +2,10 @@
 /// The directory for the results: one run at a time, and what earlier runs wrote is kept.
 #pragma once
 
+#include "directory/directory_lock.hpp"
+
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace crystal_free_energy {
@@ -17,7 +20,6 @@ namespace crystal_free_energy {
 class ResultDirectory {
  public:
   explicit ResultDirectory(std::filesystem::path path);
-  ~ResultDirectory();
   ResultDirectory(const ResultDirectory&) = delete;
   ResultDirectory& operator=(const ResultDirectory&) = delete;
 
@@ -33,14 +35,12 @@ class ResultDirectory {
   void set_aside(Training training) const;
 
  private:
-  void lock();
   void put_back() const;
   void remove_temporaries() const;
   std::filesystem::path next_previous() const;
 
   std::filesystem::path path_;
-  int lock_ = -1;
-  bool alone_ = false;  ///< the lock is held, not merely unknown to the file system
+  std::optional<crystal_programs::DirectoryLock> lock_;
 };
 
 }  // namespace crystal_free_energy

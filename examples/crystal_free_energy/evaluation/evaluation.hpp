@@ -2,7 +2,7 @@
 /// A trained flow, weighed against the Boltzmann density at one size of the crystal.
 #pragma once
 
-#include "crystals/crystals.hpp"
+#include "options/options.hpp"
 
 #include "erg/densities/crystal/crystal_flow.hpp"
 #include "erg/densities/crystal/crystal_free_energy.hpp"

@@ -4,6 +4,8 @@
 
 #include "options/temperature_range.hpp"
 
+#include "crystals/crystals.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -12,18 +14,14 @@
 
 namespace crystal_free_energy {
 
+using namespace crystal_programs;
+
 /// What `Options::model` may be.
 inline constexpr const char *sublattice = "sublattice", *published = "published";
 
 /// The command line, checked; defaults that depend on the crystal are filled in by `crystals.hpp`.
-struct Options {
-  std::string crystal = "ice-cubic";
-  std::optional<std::filesystem::path> structure;  ///< a file in place of `crystal`
-  std::optional<std::string> potential;            ///< of `structure`: mw, silicon, lj or kob-andersen
-  std::vector<std::string> kinds;                  ///< of `structure`: what it calls kinds A and B; empty: Ni and P
+struct Options : CrystalChoice {
   std::string model = sublattice;
-  std::optional<int> particles;
-  std::optional<double> temperature, density;         ///< units of the crystal
   std::optional<TemperatureRange> temperature_range;  ///< `temperature` is then its coldest
   double train_seconds = 120;
   std::optional<std::int64_t> train_steps;
@@ -37,7 +35,6 @@ struct Options {
   std::filesystem::path out = "crystal-free-energy";
   std::optional<std::filesystem::path> weights;
   bool resume = false;
-  int shells = 0;  ///< 0: the crystal's default
   int sweeps = 3;
   std::vector<int> hidden{48, 48};
   bool free_weights = false;

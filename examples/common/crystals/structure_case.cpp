@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace crystal_free_energy::detail {
+namespace crystal_programs::detail {
 
 namespace {
 
@@ -68,7 +68,7 @@ bool same_names(std::vector<std::string> a, std::vector<std::string> b) {
   return a == b;
 }
 
-std::string potential_of(const Options& o, const std::vector<std::string>& names, const std::string& file) {
+std::string potential_of(const CrystalChoice& o, const std::vector<std::string>& names, const std::string& file) {
   if (o.potential) return *o.potential;
   if (!o.kinds.empty()) return "kob-andersen";
   for (const char* potential : {"mw", "silicon", "lj", "kob-andersen"})
@@ -81,7 +81,7 @@ std::string potential_of(const Options& o, const std::vector<std::string>& names
 /// What the file calls the potential's kinds, in their order.
 ///
 /// Errors:  InputError for other species than these, and for one of them alone.
-std::vector<std::string> symbols_of(const Options& o, const Case& c, const std::vector<std::string>& names,
+std::vector<std::string> symbols_of(const CrystalChoice& o, const Case& c, const std::vector<std::string>& names,
                                     const std::string& file) {
   if (c.symbols.size() == 1) {
     if (!o.kinds.empty())
@@ -109,7 +109,7 @@ std::string composition(const erg::UnitCell& unit, std::size_t kinds) {
 
 }  // namespace
 
-Case from_file(const Options& o) {
+Case from_file(const CrystalChoice& o) {
   const std::string file = o.structure->string();
   const erg::Frame frame = erg::read_structure(file);
   const std::vector<std::string> names = species_of(frame, file);
@@ -140,4 +140,4 @@ Case from_file(const Options& o) {
   return c;
 }
 
-}  // namespace crystal_free_energy::detail
+}  // namespace crystal_programs::detail

@@ -1,8 +1,6 @@
 /// \file
-/// The crystals that the program knows or is given: structure, state point, units, published values.
+/// The crystals that programs know or are given: structure, state point, units, published values.
 #pragma once
-
-#include "options/options.hpp"
 
 #include "erg/base/error.hpp"
 #include "erg/estimators/thermodynamics.hpp"
@@ -18,7 +16,18 @@
 #include <string>
 #include <vector>
 
-namespace crystal_free_energy {
+namespace crystal_programs {
+
+/// What the user says of the crystal; options of programs begin with it.
+struct CrystalChoice {
+  std::string crystal = "ice-cubic";
+  std::optional<std::filesystem::path> structure;  ///< a file in place of `crystal`
+  std::optional<std::string> potential;            ///< of `structure`: mw, silicon, lj or kob-andersen
+  std::vector<std::string> kinds;                  ///< of `structure`: what it calls kinds A and B; empty: Ni and P
+  std::optional<int> particles;
+  std::optional<double> temperature, density;  ///< units of the crystal
+  int shells = 0;                              ///< 0: the crystal's default
+};
 
 /// What a file held beside the unit cell.
 struct GivenStructure {
@@ -144,10 +153,10 @@ inline Case by_name(const std::string& name) {
 ///
 /// Errors:  InputError as `read_structure` and `unit_cell_of`; for species that tell no potential or are not the potential's, and
 ///          a density far from any that the potential is made for.
-Case from_file(const Options& o);
+Case from_file(const CrystalChoice& o);
 
 /// A crystal at its default state point, brought to that of the options. Elsewhere nothing is published.
-inline Case settled(Case c, const Options& o) {
+inline Case settled(Case c, const CrystalChoice& o) {
   const bool elsewhere = (o.temperature && *o.temperature != c.temperature) || (o.density && *o.density != c.density);
   if (elsewhere) c.published.clear();
   if (o.temperature) {
@@ -172,19 +181,17 @@ inline Case settled(Case c, const Options& o) {
 }  // namespace detail
 
 /// The same at another temperature. A file is not read again: by now it may be gone.
-inline Case case_at(const Options& o, const Case& c, double temperature) {
-  Options there = o;
+inline Case case_at(const CrystalChoice& o, const Case& c, double temperature) {
+  CrystalChoice there = o;
   there.temperature = temperature;
   return detail::settled(c.structure ? c : detail::by_name(o.crystal), there);
 }
 
 /// The case that the options ask for.
 ///
-/// Errors:  InputError, also for what only the hottest of several temperatures cannot be: before any time is spent.
-inline Case case_of(const Options& o) {
-  const Case c = detail::settled(o.structure ? detail::from_file(o) : detail::by_name(o.crystal), o);
-  if (o.temperature_range) case_at(o, c, o.temperature_range->hottest);
-  return c;
+/// Errors:  InputError.
+inline Case case_of(const CrystalChoice& o) {
+  return detail::settled(o.structure ? detail::from_file(o) : detail::by_name(o.crystal), o);
 }
 
 /// The crystal of that many particles: the stack of unit cells that the file has, or n x n x n.
@@ -195,4 +202,4 @@ inline erg::Crystal crystal_of(const Case& c, int particles) {
   return erg::build_crystal(c.unit, given ? c.structure->cells : erg::cells_for(c.unit, particles), c.density);
 }
 
-}  // namespace crystal_free_energy
+}  // namespace crystal_programs
