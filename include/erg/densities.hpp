@@ -21,5 +21,6 @@
 #include "erg/densities/flow_density.hpp"
 #include "erg/densities/mixture.hpp"
 #include "erg/densities/position_free_energy.hpp"
+#include "erg/densities/sampled_boltzmann.hpp"
 #include "erg/densities/uniform_torus.hpp"
 #include "erg/densities/uniformly_shifted.hpp"

@@ -29,6 +29,8 @@
 #include "erg/potentials/moving/scaled_particles.hpp"
 #include "erg/potentials/scaled.hpp"
 #include "erg/potentials/soft_core.hpp"
+#include "erg/potentials/solvation/all_pairs.hpp"
+#include "erg/potentials/solvation/growing_solute.hpp"
 #include "erg/potentials/springs.hpp"
 #include "erg/potentials/stillinger_weber.hpp"
 #include "erg/potentials/sum.hpp"
