@@ -1,5 +1,6 @@
 /// Free energy of growing a solute in its solvent, by many estimators: see --help.
 
+#include "directory/directory_lock.hpp"
 #include "estimates/estimates.hpp"
 
 #include "erg/base/parallel.hpp"
@@ -31,6 +32,7 @@ int run_program(int argc, const char* const* argv) {
   if (!options) return 0;
   const Options& o = *options;
   if (o.threads > 0) erg::set_threads(o.threads);
+  const example_rooms::DirectoryLock lock(o.out);
   const erg::InterruptGuard guard;
   const System system(o);
   LadderRun sampling(o, system);

@@ -124,8 +124,9 @@ class Solvation(unittest.TestCase):
 
     def test_bad_options(self):
         for wrong in [["--stages", "1"], ["--box", "nan"], ["--cutoff", "3"], ["--radius-to", "9"], ["--direction", "sideways"],
-                      ["--frames", "50"], ["--flow-steps", "0"], ["--seed", "-1"]]:
-            bad = run(*small_with("--frames", "2000", *wrong), "--out", str(self.out.parent / "bad"))
+                      ["--frames", "50"], ["--flow-steps", "0"], ["--seed", "-1"],
+                      ["--samples", "1000"], ["--out", str(self.out / "result.json" / "below")], ["--out", "/proc/nowhere"]]:
+            bad = run(*small_with("--frames", "2000", "--out", str(self.out.parent / "bad"), *wrong))
             self.assertEqual(bad.returncode, 2, wrong)
             self.assertEqual(bad.stderr.count("\n"), 1, bad.stderr)
 

@@ -7,12 +7,16 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
-namespace crystal_programs {
+namespace example_rooms {
 
 /// The lock is on the directory itself, so that no file of it is left.
-DirectoryLock::DirectoryLock(const std::filesystem::path& directory)
-    : file_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+DirectoryLock::DirectoryLock(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) throw erg::InputError("--out", directory.string(), error.message(), "a directory that can be made and written");
+  file_ = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (file_ < 0) throw erg::InputError("--out", directory.string(), erg::system_reason(errno), "a directory that can be read");
   alone_ = ::flock(file_, LOCK_EX | LOCK_NB) == 0;
   if (alone_ || errno != EWOULDBLOCK) return;
@@ -22,4 +26,4 @@ DirectoryLock::DirectoryLock(const std::filesystem::path& directory)
 
 DirectoryLock::~DirectoryLock() { ::close(file_); }
 
-}  // namespace crystal_programs
+}  // namespace example_rooms

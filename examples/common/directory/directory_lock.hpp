@@ -4,13 +4,14 @@
 
 #include <filesystem>
 
-namespace crystal_programs {
+namespace example_rooms {
 
 /// While it lives no other process has such a lock on the directory. It ends with its process and leaves no file.
 ///
-/// Errors:  InputError for a place that is no directory that can be read, and for one that is locked.
+/// Errors:  InputError for a place that cannot be made a directory that can be read, and for one that is locked.
 class DirectoryLock {
  public:
+  /// Makes the directory where there is none.
   explicit DirectoryLock(const std::filesystem::path& directory);
   ~DirectoryLock();
   DirectoryLock(const DirectoryLock&) = delete;
@@ -24,4 +25,4 @@ class DirectoryLock {
   bool alone_ = false;
 };
 
-}  // namespace crystal_programs
+}  // namespace example_rooms

@@ -16,8 +16,6 @@ namespace fs = std::filesystem;
 Checkpoint::Checkpoint(const Options& o, std::map<std::string, std::string> facts)
     : path_(o.out / "checkpoint.safetensors"), facts_(std::move(facts)), burn_in_(o.burn_in), every_(o.every) {
   std::error_code error;
-  fs::create_directories(o.out, error);
-  if (error) throw erg::InputError("--out", o.out.string(), error.message(), "a directory that can be made and written");
   lock_.emplace(o.out);
   const bool there = fs::exists(path_, error);
   if (!o.resume && (there || fs::exists(o.out / "result.json", error)))

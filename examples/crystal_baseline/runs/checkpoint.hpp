@@ -31,7 +31,7 @@ class Checkpoint {
 
  private:
   std::filesystem::path path_;
-  std::optional<DirectoryLock> lock_;
+  std::optional<example_rooms::DirectoryLock> lock_;
   bool goes_on_;
   std::map<std::string, std::string> facts_;
   std::int64_t burn_in_, every_;

@@ -62,9 +62,6 @@ bool is_temporary(std::string_view entry) {
 }  // namespace
 
 ResultDirectory::ResultDirectory(fs::path path) : path_(std::move(path)) {
-  std::error_code error;
-  fs::create_directories(path_, error);
-  if (error) throw erg::InputError("--out", path_.string(), error.message(), "a directory that can be made and written");
   lock_.emplace(path_);
   put_back();
   if (lock_->alone()) remove_temporaries();

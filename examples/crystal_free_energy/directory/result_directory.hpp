@@ -40,7 +40,7 @@ class ResultDirectory {
   std::filesystem::path next_previous() const;
 
   std::filesystem::path path_;
-  std::optional<crystal_programs::DirectoryLock> lock_;
+  std::optional<example_rooms::DirectoryLock> lock_;
 };
 
 }  // namespace crystal_free_energy

@@ -71,7 +71,6 @@ Comparison compare(const Options& o, const Samples& samples, const std::map<std:
   for (const int number : numbers) {
     const auto n = static_cast<std::size_t>(number),
                repeats = std::min<std::size_t>(free / n, static_cast<std::size_t>(o.repeats));
-    if (repeats < 2) continue;
     std::map<std::string, Repeats> found;
     for (std::size_t r = 0; r < repeats; ++r) {
       const auto part = [&](const std::vector<double>& of, std::size_t first) { return std::span(of).subspan(first + r * n, n); };

@@ -55,7 +55,9 @@ void check_ranges(const Options& o) {
           "between 1 and 1000");
   require(o.flow_steps >= 1 && o.flow_steps <= 1000, "--flow-steps", o.flow_steps, "between 1 and 1000");
   require(!o.samples.empty(), "--samples", o.samples.size(), "at least one number");
-  for (const int n : o.samples) require(n >= 2, "--samples", n, "numbers from 2");
+  for (const int n : o.samples)
+    require(n >= 2 && n <= (o.frames - o.training_frames) / 2, "--samples", n,
+            "numbers from 2 to half of the frames that are not for training");
   require(o.repeats >= 2, "--repeats", o.repeats, "at least 2");
   require(o.threads >= 0 && o.threads <= 4096, "--threads", o.threads, "between 0 (all) and 4096");
   if (o.out.empty()) throw erg::InputError("--out", "command line", "nothing", "a directory");

@@ -19,9 +19,10 @@ using SolventField = erg::SumOfFields<erg::SolventShells<>, erg::SolventPairs<>>
 using SolventMap = erg::ContinuousFlow<SolventField>;
 
 inline SolventMap solvent_map(erg::ParameterLayout& layout, const Options& o, int particles) {
-  const double core = 0.75 / o.box, reach = std::min(2.4 / o.box, 0.5);
-  return {SolventField(erg::SolventShells<>(layout, "shells", particles),
-                       erg::SolventPairs<>(layout, "pairs", particles, core, reach)),
+  const double core = 0.75 / o.box, reach = std::min(2.4 / o.box, 0.5);                // of pairs of the solvent, whose σ is 1
+  const erg::SoluteRange solute(0.68 * std::min(o.radius_from, o.radius_to) / o.box);  // its repulsion there is 370 ε
+  return {SolventField(erg::SolventShells<>(layout, "shells", particles, solute),
+                       erg::SolventPairs<>(layout, "pairs", particles, solute, core, reach)),
           o.flow_steps};
 }
 

@@ -18,7 +18,8 @@ struct Model {
   std::vector<double> theta;
 
   explicit Model(int particles)
-      : field(SolventShells<>(layout, "shells", particles), SolventPairs<>(layout, "pairs", particles, 0.12, 0.45)),
+      : field(SolventShells<>(layout, "shells", particles, SoluteRange(0.25)),
+              SolventPairs<>(layout, "pairs", particles, SoluteRange(0.25), 0.12, 0.45)),
         theta(some_numbers(layout.size(), 3, 0.12)) {}
 };
 
@@ -139,6 +140,7 @@ TEST_CASE("ContinuousFlow: what does not fit is refused") {
   const Model model(3);
   CHECK_THROWS_AS(ContinuousFlow<Field>(model.field, 0), std::invalid_argument);
   ParameterLayout layout;
-  CHECK_THROWS_AS(SolventPairs<>(layout, "p", 3, 0.3, 0.2), std::invalid_argument);
-  CHECK_THROWS_AS(SolventPairs<>(layout, "q", 3, 0.1, 0.6), std::invalid_argument);
+  CHECK_THROWS_AS(SolventPairs<>(layout, "p", 3, SoluteRange(0.2), 0.3, 0.2), std::invalid_argument);
+  CHECK_THROWS_AS(SolventPairs<>(layout, "q", 3, SoluteRange(0.2), 0.1, 0.6), std::invalid_argument);
+  CHECK_THROWS_AS(SoluteRange(0.5), std::invalid_argument);
 }

@@ -35,12 +35,12 @@ TEST_CASE("SoluteDistance: derivatives, whole edges, the square near the origin"
 
 TEST_CASE("SolventShells: the laws of a velocity field") {
   ParameterLayout layout;
-  const SolventShells<> field(layout, "shells", 5);
+  const SolventShells<> field(layout, "shells", 5, SoluteRange(0.25));
   for (const double time : {0.0, 0.3, 1.0}) check_velocity_field(field, some_numbers(layout.size(), 3), solvent(5, 7), time);
 }
 
 TEST_CASE("SolventPairs: the laws of a velocity field") {
   ParameterLayout layout;
-  const SolventPairs<> field(layout, "pairs", 6, 0.1, 0.45);
+  const SolventPairs<> field(layout, "pairs", 6, SoluteRange(0.25), 0.1, 0.45);
   for (const double time : {0.0, 0.3, 1.0}) check_velocity_field(field, some_numbers(layout.size(), 3), solvent(6, 9), time);
 }

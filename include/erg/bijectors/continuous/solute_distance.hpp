@@ -6,6 +6,8 @@
 #include "erg/base/vector.hpp"
 #include "erg/bijectors/circular_shift.hpp"
 
+#include <stdexcept>
+
 namespace erg {
 
 /// s(x) = Σ_axis h(x_axis), h(x) = −2 w² ln Σ_n exp(−(x − n)² / 2w²): the squared distance from the nearest image of the origin,
@@ -37,6 +39,27 @@ struct SoluteDistance {
     }
   }
   R laplacian() const { return second.x + second.y + second.z; }
+};
+
+/// Squared distances from the solute as the variable −1 … 1 of Chebyshev series: from `closest` squared, where the first
+/// particles are, to the cell's corner. In edges.
+///
+/// Errors:  not 0 ≤ closest < ½: std::invalid_argument.
+class SoluteRange {
+ public:
+  explicit SoluteRange(double closest) : from_(closest * closest) {
+    if (!(closest >= 0 && closest < 0.5)) throw std::invalid_argument("SoluteRange: 0 <= closest < half an edge");
+  }
+  double slope() const { return 2 / (corner - from_); }
+  template <class R>
+  R variable(R squared) const {
+    using T = scalar_t<R>;
+    return R(static_cast<T>(slope())) * (squared - R(static_cast<T>(from_))) - R(T(1));
+  }
+
+ private:
+  static constexpr double corner = 0.72;  // the rounded distance there: ¾ − 6 w² ln 2 is less
+  double from_;
 };
 
 }  // namespace erg

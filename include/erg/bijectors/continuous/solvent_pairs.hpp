@@ -24,8 +24,8 @@ namespace erg {
 template <int Terms = 9, int Times = 3>
 class SolventPairs {
  public:
-  SolventPairs(ParameterLayout& layout, const std::string& name, int particles, double core, double reach)
-      : offset_(layout.add(name, {Times, sets, Terms})), particles_(particles), range_(core, reach) {}
+  SolventPairs(ParameterLayout& layout, const std::string& name, int particles, SoluteRange solute, double core, double reach)
+      : offset_(layout.add(name, {Times, sets, Terms})), particles_(particles), solute_(solute), range_(core, reach) {}
 
   int particles() const { return particles_; }
   template <class T, class Draw>
@@ -38,8 +38,8 @@ class SolventPairs {
     using T = scalar_t<R>;
     const auto mark = tape.mark();
     const Coefficients<T> c(theta + offset_, time, scale);
-    const detail::PairScale<R> scale_of_pairs(range_);
-    const R* const places = detail::solvent_places(x, particles_, tape);
+    const detail::PairScale<R> scale_of_pairs(range_, solute_);
+    const R* const places = detail::solvent_places(solute_, x, particles_, tape);
     R grown(T(0));
     for (int i = 0; i < particles_; ++i) {
       const Place<R> p(places + Place<R>::numbers * i);
@@ -52,7 +52,7 @@ class SolventPairs {
         R value[sets], first[sets];
         const detail::PairSeries<Terms, R> series(scale_of_pairs, r2);
         series.sum_up(c.value, value, first);
-        const Strength<R> f(p, q, value);
+        const Strength<R> f(p, q, value, scale_of_pairs.a_slope);
         mine += (f.even + f.odd) * d;
         const Vec3<R> theirs = (f.even - f.odd) * d;
         for (int axis = 0; axis < 3; ++axis) v[3 * j + axis] -= theirs[axis];
@@ -70,9 +70,9 @@ class SolventPairs {
     using T = scalar_t<R>;
     const auto mark = tape.mark();
     const Coefficients<T> c(theta + offset_, time, scale);
-    Pass<R> pass{detail::PairScale<R>(range_),
+    Pass<R> pass{detail::PairScale<R>(range_, solute_),
                  c.value,
-                 detail::solvent_places(x, particles_, tape),
+                 detail::solvent_places(solute_, x, particles_, tape),
                  d_v,
                  d_divergence,
                  d_x,
@@ -118,9 +118,9 @@ class SolventPairs {
   struct Strength {
     R even, odd, by_p, by_q;
 
-    Strength(const Place<R>& p, const Place<R>& q, const R (&value)[sets])
+    Strength(const Place<R>& p, const Place<R>& q, const R (&value)[sets], R slope)
         : even(even_part(p, q, value)), odd((p.a - q.a) * value[4] + (p.b - q.b) * value[5]) {
-      const R by_a = value[1] + value[4], by_b = value[3] + value[5], slope(Place<R>::a_slope);
+      const R by_a = value[1] + value[4], by_b = value[3] + value[5];
       by_p = slope * (by_a + q.a * value[2]) + p.b_slope * by_b;
       by_q = slope * (by_a + p.a * value[2]) + q.b_slope * by_b;
     }
@@ -145,11 +145,11 @@ class SolventPairs {
     const Place<R> p(to.places + Place<R>::numbers * i), q(to.places + Place<R>::numbers * j);
     const Vec3<R> d_p{to.d_v[3 * i], to.d_v[3 * i + 1], to.d_v[3 * i + 2]},
         d_q{to.d_v[3 * j], to.d_v[3 * j + 1], to.d_v[3 * j + 2]};
-    const R r2 = dot(d, d), zero(T(0)), slope(Place<R>::a_slope), curve(Place<R>::b_curve);
+    const R r2 = dot(d, d), zero(T(0)), slope = to.scale.a_slope, curve = to.scale.b_curve;
     const detail::PairSeries<Terms, R> series(to.scale, r2);
     R value[sets], first[sets], second[4];
     series.sum_up(to.c, value, first, second);
-    const Strength<R> f(p, q, value);
+    const Strength<R> f(p, q, value, to.scale.a_slope);
 
     const R d_even = dot(d_p - d_q, d) + R(T(6)) * to.d_divergence, d_odd = dot(d_p + d_q, d);
     const R d_slope = R(T(4)) * to.d_divergence * r2;  // of the even part's derivative by r²
@@ -188,6 +188,7 @@ class SolventPairs {
 
   std::size_t offset_;
   int particles_;
+  SoluteRange solute_;
   detail::PairRange range_;
 };
 

@@ -29,16 +29,14 @@ Vec3<R> nearest_between(const R* x, int i, int j) {
 template <class R>
 struct SolventPlace {
   using T = scalar_t<R>;
-  static constexpr double from = 0.08, to = 0.72;  // s where particles can be
-  static constexpr T a_slope = static_cast<T>(2 / (to - from)), b_curve = T(4) * a_slope * a_slope;
   static constexpr int numbers = 6;
   R a, b, b_slope;
   Vec3<R> e;
 
-  explicit SolventPlace(const SoluteDistance<R>& s)
-      : a(R(a_slope) * (s.squared - R(T(from))) - R(T(1))),
+  SolventPlace(const SoluteRange& range, const SoluteDistance<R>& s)
+      : a(range.variable(s.squared)),
         b(R(T(2)) * a * a - R(T(1))),
-        b_slope(R(T(4) * a_slope) * a),
+        b_slope(R(static_cast<T>(4 * range.slope())) * a),
         e(s.first) {}
   explicit SolventPlace(const R* stored) : a(stored[0]), b(stored[1]), b_slope(stored[2]), e{stored[3], stored[4], stored[5]} {}
   void store(R* to_numbers) const {
@@ -54,10 +52,10 @@ SoluteDistance<R> solute_distance(const R* x, int i) {
 
 /// The places of all particles, particle i's at numbers · i.
 template <class R>
-const R* solvent_places(const R* x, int particles, Tape<R>& tape) {
+const R* solvent_places(const SoluteRange& range, const R* x, int particles, Tape<R>& tape) {
   constexpr int numbers = SolventPlace<R>::numbers;
   R* const places = tape.push(static_cast<std::size_t>(numbers * particles));
-  for (int i = 0; i < particles; ++i) SolventPlace<R>(solute_distance(x, i)).store(places + numbers * i);
+  for (int i = 0; i < particles; ++i) SolventPlace<R>(range, solute_distance(x, i)).store(places + numbers * i);
   return places;
 }
 
@@ -76,14 +74,17 @@ template <class R>
 struct PairScale {
   using T = scalar_t<R>;
   R reach2, per_reach2, core2, y_slope, window_slope, window_curve;
+  R a_slope, b_curve;  ///< da/ds, d²b/ds² of `SolventPlace`
 
-  explicit PairScale(const PairRange& range)
+  PairScale(const PairRange& range, const SoluteRange& solute)
       : reach2(static_cast<T>(range.reach2)),
         per_reach2(static_cast<T>(1 / range.reach2)),
         core2(static_cast<T>(range.core2)),
         y_slope(static_cast<T>(-2 / (range.reach2 - range.core2))),
         window_slope(static_cast<T>(-3 / range.reach2)),
-        window_curve(static_cast<T>(6 / (range.reach2 * range.reach2))) {}
+        window_curve(static_cast<T>(6 / (range.reach2 * range.reach2))),
+        a_slope(static_cast<T>(solute.slope())),
+        b_curve(static_cast<T>(4 * solute.slope() * solute.slope())) {}
   bool has(R r2) const { return any(r2 < reach2); }
 };
 
