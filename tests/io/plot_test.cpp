@@ -115,6 +115,28 @@ TEST_CASE("draw: without gnuplot, or when it fails, the run goes on") {
   CHECK(scratch.entries() == 1);
 }
 
+TEST_CASE("draw: gnuplot does not hear the signals that stop a run, and what else ends it is told") {
+  const Scratch scratch;
+  const std::string path = std::getenv("PATH") ? std::getenv("PATH") : "";
+  std::ostringstream stopped, killed;
+  const auto gnuplot = [&](const std::string& does) {
+    spill(scratch / "gnuplot", "#!/bin/sh\n" + does + "\n");
+    std::filesystem::permissions(scratch / "gnuplot", std::filesystem::perms::owner_all);
+  };
+  ::setenv("PATH", (scratch.path().string() + ":" + path).c_str(), 1);
+  gnuplot("kill -INT $$; kill -TERM $$; echo drawn > \"${1%.gnuplot}.partial\"");
+  const bool whole = draw(scratch / "a.png", example(), stopped);
+  gnuplot("kill -KILL $$");
+  const bool none = draw(scratch / "b.png", example(), killed);
+  ::setenv("PATH", path.c_str(), 1);
+  CHECK(whole);
+  CHECK(stopped.str() == "");
+  CHECK(slurp(scratch / "a.png") == "drawn\n");
+  CHECK(!none);
+  CHECK(contains(killed.str(), "b.png was not drawn: gnuplot was ended by signal 9"));
+  CHECK(scratch.entries() == 2);
+}
+
 TEST_CASE("axis: marks at 1, 2, 5 · 10ᵏ with the decimals they need") {
   const Axis a = axis_between(-25.17, -25.0705);
   CHECK(a.step == doctest::Approx(0.01));

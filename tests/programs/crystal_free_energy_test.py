@@ -42,8 +42,8 @@ def run(out, options=None, env=None, limit=60, **more):
 
 
 def start(out, options, **more):
-    return subprocess.Popen(command(out, options), env=BARE, stdout=subprocess.DEVNULL,
-                            **{"stderr": subprocess.PIPE, "text": True, **more})
+    return subprocess.Popen(command(out, options), stdout=subprocess.DEVNULL,
+                            **{"env": BARE, "stderr": subprocess.PIPE, "text": True, **more})
 
 
 class Bytes(bytes):
@@ -769,6 +769,12 @@ class Interrupted(ProgramTest):
         self.assertEqual(found(self.out), found(self.reference))
         self.whole(self.out)
 
+    def interrupted(self, said):
+        """One line says so; before it may stand warnings, of few samples and of each picture that was tried without gnuplot."""
+        lines = [line for line in said.splitlines() if not line.startswith("warning: ")]
+        self.assertEqual(len(lines), 1, said)
+        self.assertIn("interrupted", lines[0])
+
     def resumed(self):
         return {**self.options, "--resume": True if (self.out / "weights.safetensors").exists() else None}
 
@@ -788,8 +794,7 @@ class Interrupted(ProgramTest):
             if job.returncode == 0:
                 break
             if job.returncode > 0:
-                self.assertIn("interrupted", said)
-                self.assertEqual(said.count("\n"), 1)
+                self.interrupted(said)
                 stops += 1
             if stops == 5:
                 break
@@ -844,6 +849,36 @@ class Interrupted(ProgramTest):
         self.assertEqual([row["step"] for row in rows], [10, 15, 20, 30, 34])
         for row in rows:
             self.assertAlmostEqual(row["loss_nats"] / rows[0]["loss_nats"], 1, delta=0.05)
+
+    def test_stopped_while_drawing(self):
+        """By Ctrl-C on a terminal, which gnuplot hears too."""
+        if not shutil.which("gnuplot"):
+            print("\nskipped: stopped while drawing (no gnuplot)", flush=True)
+            return
+        caught = 0
+        for picture in PICTURES[:-1]:
+            with self.subTest(picture):
+                shutil.rmtree(self.out, ignore_errors=True)
+                job = start(self.out, {"--train-steps": 30}, env={**BARE, "PATH": os.environ["PATH"]}, start_new_session=True)
+                while not list(self.out.glob(f".{picture}.*.partial")) and job.poll() is None:
+                    time.sleep(0.001)
+                if job.poll() is not None:  # too quick for a machine as busy as this
+                    job.communicate()
+                    continue
+                os.killpg(job.pid, signal.SIGINT)
+                try:
+                    said = job.communicate(timeout=20)[1]
+                finally:
+                    if job.poll() is None:
+                        os.killpg(job.pid, signal.SIGKILL)
+                        job.communicate()
+                caught += 1
+                self.assertEqual(job.returncode, 128 + signal.SIGINT, said)
+                self.interrupted(said)
+                self.assertNotIn("was not drawn", said)
+                self.assertTrue((self.out / picture).exists())
+                self.whole(self.out)
+        self.assertGreater(caught, 0)
 
     def test_stopped_while_sampling(self):
         job = start(self.out, {"--train-steps": 10, "--samples": 3000000})

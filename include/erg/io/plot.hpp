@@ -6,6 +6,7 @@
 #include "erg/io/axis.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,7 +18,6 @@
 #include <filesystem>
 #include <iostream>
 #include <optional>
-#include <ostream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -239,7 +239,8 @@ inline std::string plot_fault(const Plot& plot) {
   return any ? "" : "there is no point to draw";
 }
 
-/// Runs gnuplot on a script; what went wrong, or nothing.
+/// Runs gnuplot on a script; what went wrong, or nothing. The child does not hear SIGINT and SIGTERM, which a terminal and batch
+/// systems send to children too: gnuplot's handler may lock up, and its parent would wait for it for ever.
 inline std::string run_gnuplot(const std::filesystem::path& script, const std::filesystem::path& log) {
   ::posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -249,13 +250,18 @@ inline std::string run_gnuplot(const std::filesystem::path& script, const std::f
   std::string program = "gnuplot", file = script.string();
   char* arguments[] = {program.data(), file.data(), nullptr};
   ::pid_t child = 0;
+  ::sigset_t stop, before;
+  ::sigemptyset(&stop), ::sigaddset(&stop, SIGINT), ::sigaddset(&stop, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &stop, &before);  // which the child inherits
   const int error = ::posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return "gnuplot: " + system_reason(error);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return "gnuplot: " + system_reason(errno);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  if (WIFSIGNALED(status)) return "gnuplot was ended by signal " + std::to_string(WTERMSIG(status));
   std::string said;
   try {
     said = read_bytes(log);
