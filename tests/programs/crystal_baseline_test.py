@@ -236,6 +236,21 @@ class Vandal(ProgramTest):
         self.assertIsNone(mbar["value"])
         self.assertIn("share no samples", mbar["note"])
 
+    def test_stages_that_hardly_overlap(self):
+        """One stage where four are needed: a figure that is off by four of its errors, which a note must say. With four there is none."""
+        lennard_jones = {"--crystal": "lj-fcc", "--particles": "108", "--reference": "einstein"}
+        done = self.good(run(self.out, {**lennard_jones, "--stages": "1"}))
+        self.assertRegex(done.stdout, r"MBAR +3\.[0-9]+ > *0\.[0-9]+ .*\n    stages 0 and 0\.5 overlap by [0-9.e-]+, below 0\.03: .*more stages")
+        few = result(self.out)
+        self.assertLess(few["path"][0]["overlap_with_next"], 0.03)
+        self.assertIn("overlap", few["beta_f_per_particle"]["mbar"]["note"])
+        self.assertFalse(few["beta_f_per_particle"]["mbar"]["reliable"])
+        self.assertIsNotNone(few["beta_f_per_particle"]["mbar"]["value"])
+        self.good(run(self.folder / "enough", {**lennard_jones, "--stages": "4"}))
+        enough = result(self.folder / "enough")["beta_f_per_particle"]["mbar"]
+        self.assertTrue(enough["reliable"])
+        self.assertNotIn("note", enough)
+
     def test_an_earlier_run_is_kept(self):
         self.good(run(self.out, {"--samples": "40"}))
         before = (self.out / "result.json").read_bytes()

@@ -11,8 +11,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <limits>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace crystal_baseline {
@@ -73,6 +75,19 @@ std::vector<double> influences(const erg::ReducedEnergyTable& table, const std::
   ends[0] = -1, ends[states - 1] = 1;
   const Eigen::VectorXd moved = -w * balance.transpose().completeOrthogonalDecomposition().solve(ends);
   return {moved.begin(), moved.end()};
+}
+
+/// What to say of stages whose overlap with the next is too small for MBAR's error to be believed: nothing, as a rule.
+std::string overlap_note(const std::vector<double>& overlap, const std::vector<double>& couplings) {
+  const auto least = std::min_element(overlap.begin(), overlap.end());
+  if (*least >= least_trusted_overlap) return {};
+  const auto k = static_cast<std::size_t>(least - overlap.begin());
+  char text[240];
+  std::snprintf(text, sizeof(text),
+                "stages %.4g and %.4g overlap by %.2g, below %.2g: few samples carry the result, and the error may be far too "
+                "small; take more stages",
+                couplings[k], couplings[k + 1], *least, least_trusted_overlap);
+  return text;
 }
 
 class Estimator {
@@ -140,9 +155,10 @@ class Estimator {
       });
       f = {mbar.difference(0, last).value, sum.mean().standard_error * static_cast<double>(of_stage)};
     }
+    std::string note = erg::multistate_note(mbar);
+    if (note.empty()) note = overlap_note(found_.overlap, s_.couplings);
     found_.methods.push_back({"mbar", "MBAR", s_.beta_f(f.value), f.standard_error / n(), stage_seconds(double(s_.stages())),
-                              stage_evaluations(double(s_.stages())), mbar.converged && mbar.connected(),
-                              erg::multistate_note(mbar)});
+                              stage_evaluations(double(s_.stages())), note.empty(), note});
   }
 
   /// The sum over the path is taken at each time: replicas carry what they remember from stage to stage, and the inefficiency of

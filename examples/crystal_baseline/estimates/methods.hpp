@@ -17,6 +17,10 @@
 
 namespace crystal_baseline {
 
+/// Neighbouring stages with less in common leave MBAR an error that is not to be trusted.
+/// Source:  Klimovich, Shirts and Mobley 2015, doi:10.1007/s10822-015-9840-9.
+inline constexpr double least_trusted_overlap = 0.03;
+
 /// What estimates need to know beside the samples.
 struct Setup {
   erg::CrystalTerms terms;
