@@ -91,7 +91,7 @@ TEST_CASE("ContinuousFlow: errors of inverse and determinant fall as the fourth 
 
 TEST_CASE("ContinuousFlow: the laws of a bijector, with steps that are short enough") {
   const Model model(4);
-  const ContinuousFlow<Field> flow(model.field, 128);
+  const ContinuousFlow<Field> flow(model.field, 256);
   const auto u = solvent(4);
   check_field_round_trip(flow, model.theta, u);
   check_field_vjp(flow, model.theta, u);
