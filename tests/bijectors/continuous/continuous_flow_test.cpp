@@ -91,12 +91,12 @@ TEST_CASE("ContinuousFlow: errors of inverse and determinant fall as the fourth 
 
 TEST_CASE("ContinuousFlow: the laws of a bijector, with steps that are short enough") {
   const Model model(4);
-  const ContinuousFlow<Field> flow(model.field, 256);
+  const ContinuousFlow<Field> flow(model.field, 128);
   const auto u = solvent(4);
   check_field_round_trip(flow, model.theta, u);
   check_field_vjp(flow, model.theta, u);
   check_field_vjp(ContinuousFlow<Field>(model.field, 2), model.theta, u);  // of the discrete steps, however long
-  check_carry_score(flow, model.theta, u);
+  check_carry_score(flow, model.theta, u, 1e-4);  // high polynomials want short differences
   check_field_log_det(flow, model.theta, u);
 }
 
