@@ -96,7 +96,7 @@ TEST_CASE("ContinuousFlow: the laws of a bijector, with steps that are short eno
   check_field_round_trip(flow, model.theta, u);
   check_field_vjp(flow, model.theta, u);
   check_field_vjp(ContinuousFlow<Field>(model.field, 2), model.theta, u);  // of the discrete steps, however long
-  check_carry_score(flow, model.theta, u, 1e-4);  // high polynomials want short differences
+  check_carry_score(flow, model.theta, u, 1e-4);                           // high polynomials want short differences
   check_field_log_det(flow, model.theta, u);
 }
 
