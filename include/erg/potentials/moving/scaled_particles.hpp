@@ -2,8 +2,8 @@
 /// Particles at any positions in cells that grow and shrink, each replica's by itself: the energy of constant pressure.
 #pragma once
 
+#include "erg/potentials/length_scaled.hpp"
 #include "erg/potentials/moving/listed_particles.hpp"
-#include "erg/potentials/scaled.hpp"
 
 #include <cstddef>
 #include <mutex>
@@ -97,12 +97,12 @@ class ScaledParticles {
   auto at_scale(double scale, double least) const {
     const auto& setting = energies_->setting();
     if constexpr (MixturePotential<P>) {
-      return ListedParticles<ScaledKinds<P>>({energies_->potential(), scale, least}, setting.box, energies_->origins(),
-                                             setting.kind, setting.skin);
+      return ListedParticles<LengthScaledKinds<P>>({energies_->potential(), scale, least}, setting.box, energies_->origins(),
+                                                   setting.kind, setting.skin);
     } else {
       using T = typename P::Scalar;
-      return ListedParticles<Scaled<P>>({energies_->potential(), static_cast<T>(scale), static_cast<T>(least)}, setting.box,
-                                        energies_->origins(), setting.skin);
+      return ListedParticles<LengthScaled<P>>({energies_->potential(), static_cast<T>(scale), static_cast<T>(least)}, setting.box,
+                                              energies_->origins(), setting.skin);
     }
   }
 

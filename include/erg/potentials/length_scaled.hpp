@@ -13,13 +13,14 @@ namespace erg {
 /// Errors:  a scale or least that is not positive gives nonsense; who makes one checks.
 /// Laws:    those of P's concept; at scale 1 it is P.
 template <class P>
-class Scaled {
-  static_assert(PairPotential<P> || AngularPotential<P>,
-                "Scaled: needs a pair potential with a cutoff, or a three-body potential; of a mixture take ScaledKinds");
+class LengthScaled {
+  static_assert(
+      PairPotential<P> || AngularPotential<P>,
+      "LengthScaled: needs a pair potential with a cutoff, or a three-body potential; of a mixture take LengthScaledKinds");
 
  public:
   using Scalar = typename P::Scalar;
-  ERG_HD constexpr Scaled(P inner, Scalar scale, Scalar least) : inner_(inner), scale_(scale), least_(least) {}
+  ERG_HD constexpr LengthScaled(P inner, Scalar scale, Scalar least) : inner_(inner), scale_(scale), least_(least) {}
   ERG_HD constexpr Scalar cutoff() const { return Scalar(inner_.cutoff()) / least_; }
 
   template <Real R>
@@ -50,15 +51,15 @@ class Scaled {
 
 /// The same of a mixture.
 template <MixturePotential P>
-class ScaledKinds {
+class LengthScaledKinds {
  public:
   static constexpr int kinds = P::kinds;
-  ERG_HD constexpr ScaledKinds(P inner, double scale, double least) : inner_(inner), scale_(scale), least_(least) {}
+  ERG_HD constexpr LengthScaledKinds(P inner, double scale, double least) : inner_(inner), scale_(scale), least_(least) {}
   ERG_HD constexpr double cutoff() const { return inner_.cutoff() / least_; }
   ERG_HD constexpr auto between(int a, int b) const {
     using V = std::remove_cvref_t<decltype(inner_.between(a, b))>;
     using T = typename V::Scalar;
-    return Scaled<V>(inner_.between(a, b), static_cast<T>(scale_), static_cast<T>(least_));
+    return LengthScaled<V>(inner_.between(a, b), static_cast<T>(scale_), static_cast<T>(least_));
   }
 
  private:
@@ -67,8 +68,8 @@ class ScaledKinds {
 };
 
 template <class P>
-inline constexpr bool is_training_form<Scaled<P>> = is_training_form<P>;
+inline constexpr bool is_training_form<LengthScaled<P>> = is_training_form<P>;
 template <class P>
-inline constexpr bool is_training_form<ScaledKinds<P>> = is_training_form<P>;
+inline constexpr bool is_training_form<LengthScaledKinds<P>> = is_training_form<P>;
 
 }  // namespace erg
