@@ -65,16 +65,21 @@ class ContinuousFlow {
 
   template <class R>
   void forward(const scalar_t<R>* theta, Tile<R> u, double* log_det, Tape<R>& tape) const {
-    walk(theta, u, log_det, tape, false, [](int, int, const R*) {});
+    const auto mark = tape.mark();
+    Kept<R> kept;
+    forward(theta, u, log_det, kept, tape);
+    tape.release(mark);
   }
   template <class R>
   void forward(const scalar_t<R>* theta, Tile<R> u, double* log_det, Kept<R>& kept, Tape<R>& tape) const {
     kept.points = tape.push(static_cast<std::size_t>(steps_) * u.size());
-    walk(theta, u, log_det, tape, false, keeper(u, kept));
+    Keeper<R> keeper(u, kept);
+    walk<R>(theta, u, log_det, tape, false, keeper);
   }
   template <class R>
   void inverse(const scalar_t<R>* theta, Tile<R> v, double* log_det, Tape<R>& tape) const {
-    walk(theta, v, log_det, tape, true, [](int, int, const R*) {});
+    Watch<R> nothing;
+    walk<R>(theta, v, log_det, tape, true, nothing);
   }
 
   template <class R>
@@ -98,37 +103,9 @@ class ContinuousFlow {
   void carry_score(const scalar_t<R>* theta, Tile<R> u, double* log_det, Tile<R> score, Kept<R>& kept, Tape<R>& tape) const {
     kept.points = tape.push(static_cast<std::size_t>(steps_) * u.size());
     const auto mark = tape.mark();
-    const auto rows = static_cast<std::size_t>(u.rows);
-    R* const s = tape.push(rows);
-    R* const at = tape.push(rows);
-    R* const total = tape.push(rows);
-    R* const slope = tape.push(rows);
-    const auto keep = keeper(u, kept);
-    int pack_of_score = -1;
-    const auto flush = [&](int pack) {
-      if (pack_of_score >= 0) scatter(s, score, pack_of_score);
-      if (pack >= 0) gather(Tile<const R>(score), pack, s);
-      pack_of_score = pack;
-    };
-    walk(
-        theta, u, log_det, tape, false,
-        [&](int step, int pack, const R* x) {
-          keep(step, pack, x);
-          if (step == 0) flush(pack);
-        },
-        [&](int stage, double time, const R* x) {
-          constexpr double reach[4] = {0, 0.5, 0.5, 1}, weight[4] = {1, 2, 2, 1};
-          const R ahead(static_cast<scalar_t<R>>(reach[stage] * length()));
-          for (std::size_t row = 0; row < rows; ++row) at[row] = stage == 0 ? s[row] : s[row] - ahead * slope[row];
-          std::fill_n(slope, rows, R(scalar_t<R>(0)));
-          field_.pull(theta, time, x, at, R(scalar_t<R>(1)), slope, static_cast<scalar_t<R>*>(nullptr), tape);
-          const R by(static_cast<scalar_t<R>>(weight[stage]));
-          for (std::size_t row = 0; row < rows; ++row) total[row] = stage == 0 ? slope[row] : total[row] + by * slope[row];
-          const R sixth(static_cast<scalar_t<R>>(length() / 6));
-          if (stage == 3)
-            for (std::size_t row = 0; row < rows; ++row) s[row] -= sixth * total[row];
-        });
-    flush(-1);
+    ScoreCarrier<R> carrier(*this, theta, u, score, kept, tape);
+    walk<R>(theta, u, log_det, tape, false, carrier);
+    carrier.finish();
     tape.release(mark);
   }
 
@@ -141,10 +118,6 @@ class ContinuousFlow {
            (static_cast<std::size_t>(step) * u.packs + static_cast<std::size_t>(pack)) * static_cast<std::size_t>(u.rows);
   }
   template <class R>
-  static auto keeper(Tile<R> u, const Kept<R>& kept) {
-    return [u, kept](int step, int pack, const R* x) { std::copy_n(x, u.rows, point(u, kept, step, pack)); };
-  }
-  template <class R>
   static void gather(Tile<const R> u, int pack, R* x) {
     for (int row = 0; row < u.rows; ++row) x[row] = u(row, pack);
   }
@@ -153,15 +126,72 @@ class ContinuousFlow {
     for (int row = 0; row < u.rows; ++row) u(row, pack) = x[row];
   }
 
-  struct Nothing {
-    template <class R>
-    void operator()(int, double, const R*) const {}
+  /// Who looks on at a walk: at the beginning of each step, and at each of its four stages. (A class with virtual functions, so
+  /// that there is one walk, and one rounding, for all.)
+  template <class R>
+  struct Watch {
+    virtual ~Watch() = default;
+    virtual void step(int, int, const R*) {}
+    virtual void stage(int, double, const R*) {}
   };
-  /// All steps of all packs, there or back. before(step, pack, x) at the beginning of each step; also(stage, time, x) at each of
-  /// its four stages.
-  template <class R, class Before, class Also = Nothing>
-  void walk(const scalar_t<R>* theta, Tile<R> u, double* log_det, Tape<R>& tape, bool back, const Before& before,
-            const Also& also = {}) const {
+  template <class R>
+  struct Keeper : Watch<R> {
+    Tile<R> u;
+    Kept<R> kept;
+    Keeper(Tile<R> of, const Kept<R>& in) : u(of), kept(in) {}
+    void step(int step, int pack, const R* x) override { std::copy_n(x, u.rows, point(u, kept, step, pack)); }
+  };
+  /// Integrates the score beside the points.
+  template <class R>
+  struct ScoreCarrier : Keeper<R> {
+    using T = scalar_t<R>;
+    const ContinuousFlow& flow;
+    const T* theta;
+    Tile<R> score;
+    Tape<R>& tape;
+    std::size_t rows;
+    R *s, *at, *total, *slope;
+    int pack = -1;
+
+    ScoreCarrier(const ContinuousFlow& of, const T* weights, Tile<R> u, Tile<R> scores, const Kept<R>& kept, Tape<R>& on)
+        : Keeper<R>(u, kept),
+          flow(of),
+          theta(weights),
+          score(scores),
+          tape(on),
+          rows(static_cast<std::size_t>(u.rows)),
+          s(on.push(rows)),
+          at(on.push(rows)),
+          total(on.push(rows)),
+          slope(on.push(rows)) {}
+    void step(int step, int of_pack, const R* x) override {
+      Keeper<R>::step(step, of_pack, x);
+      if (step > 0) return;
+      finish();
+      pack = of_pack;
+      gather(Tile<const R>(score), pack, s);
+    }
+    void stage(int stage, double time, const R* x) override {
+      const R ahead(static_cast<T>(reach[stage] * flow.length())), by(static_cast<T>(weight[stage]));
+      for (std::size_t row = 0; row < rows; ++row) at[row] = stage == 0 ? s[row] : s[row] - ahead * slope[row];
+      std::fill_n(slope, rows, R(T(0)));
+      flow.field_.pull(theta, time, x, at, R(T(1)), slope, static_cast<T*>(nullptr), tape);
+      for (std::size_t row = 0; row < rows; ++row) total[row] = stage == 0 ? slope[row] : total[row] + by * slope[row];
+      const R sixth(static_cast<T>(flow.length() / 6));
+      if (stage == 3)
+        for (std::size_t row = 0; row < rows; ++row) s[row] -= sixth * total[row];
+    }
+    void finish() {
+      if (pack >= 0) scatter(s, score, pack);
+    }
+  };
+
+  // Of Runge and Kutta's four stages: how far ahead, and six times the share in the step.
+  static constexpr double reach[4] = {0, 0.5, 0.5, 1}, weight[4] = {1, 2, 2, 1};
+
+  /// All steps of all packs, there or back.
+  template <class R>
+  void walk(const scalar_t<R>* theta, Tile<R> u, double* log_det, Tape<R>& tape, bool back, Watch<R>& watch) const {
     using T = scalar_t<R>;
     const auto rows = static_cast<std::size_t>(u.rows);
     const auto mark = tape.mark();
@@ -173,17 +203,16 @@ class ContinuousFlow {
     for (int pack = 0; pack < u.packs; ++pack) {
       gather(Tile<const R>(u), pack, x);
       for (int step = 0; step < steps_; ++step) {
-        before(step, pack, x);
+        watch.step(step, pack, x);
         const double begin = back ? 1 - step * length() : step * length();
         R grown(T(0));
         for (int stage = 0; stage < 4; ++stage) {
-          constexpr double reach[4] = {0, 0.5, 0.5, 1}, weight[4] = {1, 2, 2, 1};
           const R ahead(static_cast<T>(reach[stage] * h)), by(static_cast<T>(weight[stage]));
           for (std::size_t row = 0; row < rows; ++row) at[row] = stage == 0 ? x[row] : x[row] + ahead * v[row];
           std::fill_n(v, rows, R(T(0)));
           R divergence(T(0));
           field_.evaluate(theta, begin + reach[stage] * h, at, v, divergence, tape);
-          also(stage, begin + reach[stage] * h, at);
+          watch.stage(stage, begin + reach[stage] * h, at);
           grown += by * divergence;
           for (std::size_t row = 0; row < rows; ++row) total[row] = stage == 0 ? v[row] : total[row] + by * v[row];
         }
@@ -201,7 +230,6 @@ class ContinuousFlow {
   void pull_step(const scalar_t<R>* theta, int step, const R* x, R* d_x, R d_log_det, scalar_t<R>* d_theta, std::size_t rows,
                  Tape<R>& tape) const {
     using T = scalar_t<R>;
-    constexpr double reach[4] = {0, 0.5, 0.5, 1}, share[4] = {1. / 6, 1. / 3, 1. / 3, 1. / 6};
     const auto mark = tape.mark();
     R* at[4];
     R* const v = tape.push(rows);
@@ -220,7 +248,7 @@ class ContinuousFlow {
     R* const sum = tape.push(rows);
     std::fill_n(sum, rows, R(T(0)));
     for (int stage = 3; stage >= 0; --stage) {
-      const R by(static_cast<T>(share[stage] * h)), ahead(static_cast<T>(stage == 3 ? 0 : reach[stage + 1] * h));
+      const R by(static_cast<T>(weight[stage] / 6 * h)), ahead(static_cast<T>(stage == 3 ? 0 : reach[stage + 1] * h));
       for (std::size_t row = 0; row < rows; ++row) d_v[row] = stage == 3 ? by * d_x[row] : by * d_x[row] + ahead * d_at[row];
       std::fill_n(d_at, rows, R(T(0)));
       field_.pull(theta, begin + reach[stage] * h, at[stage], d_v, by * d_log_det, d_at, d_theta, tape);
