@@ -1,12 +1,9 @@
 /// Absolute free energy of a crystal from its structure alone: see --help.
 
+#include "program/program.hpp"
 #include "runs/run.hpp"
 
 #include "erg/base/parallel.hpp"
-
-#include <csignal>
-#include <cstdio>
-#include <new>
 
 namespace {
 
@@ -26,19 +23,5 @@ int run_program(int argc, const char* const* argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error to report, not a reason to be killed
-  try {
-    return run_program(argc, argv);
-  } catch (const erg::InputError& error) {
-    std::fprintf(stderr, "crystal_free_energy: %s\n", error.what());
-    return 2;
-  } catch (const std::bad_alloc&) {
-    std::fprintf(
-        stderr,
-        "crystal_free_energy: memory: got too little for this many particles, samples, frames or threads, expected fewer\n");
-    return 2;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "crystal_free_energy: %s\n", error.what());
-    return 1;
-  }
+  return example_rooms::main_of("crystal_free_energy", "particles, samples, frames or threads", run_program, argc, argv);
 }

@@ -2,12 +2,12 @@
 
 #include "directory/directory_lock.hpp"
 #include "estimates/estimates.hpp"
+#include "program/program.hpp"
 
 #include "erg/base/parallel.hpp"
 
 #include <csignal>
 #include <cstdio>
-#include <new>
 
 namespace {
 
@@ -58,17 +58,5 @@ int run_program(int argc, const char* const* argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error to report, not a reason to be killed
-  try {
-    return run_program(argc, argv);
-  } catch (const erg::InputError& error) {
-    std::fprintf(stderr, "solvation: %s\n", error.what());
-    return 2;
-  } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "solvation: memory: got too little for this many particles, frames or threads, expected fewer\n");
-    return 2;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "solvation: %s\n", error.what());
-    return 1;
-  }
+  return example_rooms::main_of("solvation", "particles, frames or threads", run_program, argc, argv);
 }

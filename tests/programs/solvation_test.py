@@ -51,7 +51,7 @@ class Solvation(unittest.TestCase):
     def test_it_runs(self):
         self.assertEqual(self.ran.returncode, 0, self.ran.stderr)
         for name in ["estimates.csv", "ladder.csv", "result.json", "weights-both.safetensors", "training-forward.csv",
-                     "works-both-forward.npy"]:
+                     "works-both-forward-6-steps.npy"]:
             self.assertTrue((self.out / name).exists(), name)
 
     def test_estimators_agree(self):
@@ -82,6 +82,24 @@ class Solvation(unittest.TestCase):
         self.assertEqual(names, sorted(path.name for path in (other / "samples").iterdir()))
         for name in names:
             self.assertEqual((self.out / "samples" / name).read_bytes(), (other / "samples" / name).read_bytes(), name)
+
+    def test_works_are_of_their_steps(self):
+        """Other --flow-steps in the same directory give other works; weights trained anew forget the works of the old ones."""
+        other = self.out.parent / "steps"
+        shutil.copytree(self.out, other)
+        for name in ["works-both-forward-6-steps.npy", "weights-both.safetensors"]:
+            self.assertTrue((other / name).exists())
+        more = [*small_with("--flow-steps", "2"), "--frames", "2000", "--out", str(other)]
+        self.assertEqual(run(*more).returncode, 0)
+        self.assertNotEqual((other / "works-both-forward-2-steps.npy").read_bytes(),
+                            (self.out / "works-both-forward-6-steps.npy").read_bytes())
+        self.assertEqual((other / "works-both-forward-6-steps.npy").read_bytes(),
+                         (self.out / "works-both-forward-6-steps.npy").read_bytes())
+        for name in ["weights-both.safetensors", "training-both.csv"]:
+            (other / name).unlink()
+        trained = small_with("--rate", "0.001", "--flow-steps", "2", "--direction", "both")
+        self.assertEqual(run(*trained, "--frames", "2000", "--out", str(other)).returncode, 0)
+        self.assertFalse((other / "works-both-forward-6-steps.npy").exists())
 
     def test_twenty_kills(self):
         """Stopped twenty times at random moments, by a signal that it hears or one that nobody does: every file but the pictures is that of the

@@ -1,12 +1,13 @@
 #include "options/options.hpp"
 
+#include "program/program.hpp"
+
 #include "erg/base/error.hpp"
 #include "erg/io/concept.hpp"
 #include "erg/version.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <cmath>
 
 namespace crystal_baseline {
@@ -31,16 +32,9 @@ constexpr const char* units =
     "--resume with more --samples or --flow-samples makes a finished run longer.\n"
     "Exit status: 0 done, 2 unusable input (one line says why), 128 + signal after an interrupt.";
 
-/// CLI11 reads -1 as the largest whole number.
-std::string not_negative(const std::string& text) {
-  return text.starts_with('-') ? "got " + text + ", which is negative" : std::string();
-}
-
 /// What CLI11 would accept without a word.
 void check_ranges(const Options& o) {
-  const auto require = [](bool good, const std::string& what, auto got, const std::string& expected) {
-    if (!good) throw erg::InputError(what, "command line", erg::to_text(got), expected);
-  };
+  using example_rooms::require;
   const auto positive = [](double x) { return std::isfinite(x) && x > 0; };
   if (o.temperature) require(positive(*o.temperature), "--temperature", *o.temperature, "a positive number");
   if (o.density) require(positive(*o.density), "--density", *o.density, "a positive number");
@@ -106,20 +100,11 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option("--frames", o.frames, "configurations for the radial distributions, of flow and simulation each")
       ->capture_default_str();
   app.add_option("--threads", o.threads, "threads, 0 for all")->capture_default_str();
-  app.add_option("--seed", o.seed, "seed of every random stream")->check(not_negative)->capture_default_str();
+  app.add_option("--seed", o.seed, "seed of every random stream")->check(example_rooms::not_negative)->capture_default_str();
   app.add_option("--out", o.out, "directory for the results")->capture_default_str();
   app.add_option("--save-seconds", o.save_seconds, "seconds between checkpoints")->capture_default_str();
   app.add_flag("--resume", o.resume, "go on from the checkpoint in --out, or begin where there is none");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {  // --help, --version
-    app.exit(asked);
-    return std::nullopt;
-  } catch (const CLI::ParseError& error) {
-    std::string message = error.what();
-    std::replace(message.begin(), message.end(), '\n', ' ');
-    throw erg::InputError("options", "command line", "'" + message + "'", "options as --help lists them");
-  }
+  if (!example_rooms::parse(app, argc, argv)) return std::nullopt;
   check_ranges(o);
   return o;
 }

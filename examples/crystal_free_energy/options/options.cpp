@@ -1,12 +1,13 @@
 #include "options/options.hpp"
 
+#include "program/program.hpp"
+
 #include "erg/base/error.hpp"
 #include "erg/io/concept.hpp"
 #include "erg/version.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -29,11 +30,6 @@ constexpr const char* units =
     "Nothing is lost: what an earlier run left in --out is moved to previous-1, previous-2, ... there; the highest number is\n"
     "the latest. One run at a time writes into a directory; a second one is refused.";
 
-/// CLI11 reads -1 as the largest whole number.
-std::string not_negative(const std::string& text) {
-  return text.starts_with('-') ? "got " + text + ", which is negative" : std::string();
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
@@ -44,9 +40,7 @@ constexpr int most_particles = 1'000'000;
 
 /// What CLI11 would accept without a word.
 void check_ranges(const Options& o) {
-  const auto require = [](bool good, const std::string& what, auto got, const std::string& expected) {
-    if (!good) throw erg::InputError(what, "command line", erg::to_text(got), expected);
-  };
+  using example_rooms::require;
   const auto positive = [](double x) { return std::isfinite(x) && x > 0; };
   require(positive(o.train_seconds), "--train-seconds", o.train_seconds, "a positive number of seconds");
   require(positive(o.rate), "--rate", o.rate, "a positive number");
@@ -152,7 +146,7 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option("--transfer", o.transfer, "further sizes to carry the weights to, N1,N2,...")->delimiter(',');
   app.add_option("--frames", o.frames, "configurations to write to samples.extxyz")->capture_default_str();
   app.add_option("--threads", o.threads, "threads, 0 for all")->capture_default_str();
-  app.add_option("--seed", o.seed, "seed of every random stream")->check(not_negative)->capture_default_str();
+  app.add_option("--seed", o.seed, "seed of every random stream")->check(example_rooms::not_negative)->capture_default_str();
   app.add_option("--out", o.out, "directory for the results")->capture_default_str();
   auto* weights =
       app.add_option("--weights", o.weights,
@@ -170,16 +164,7 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
   app.add_option(
       "--noise", o.noise,
       "--model published: standard deviation about the sites (default: ice 0.2, silicon 0.1 Angstrom; lj-fcc 0.01 sigma)");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {  // --help, --version
-    app.exit(asked);
-    return std::nullopt;
-  } catch (const CLI::ParseError& error) {
-    std::string message = error.what();
-    std::replace(message.begin(), message.end(), '\n', ' ');
-    throw erg::InputError("options", "command line", "'" + message + "'", "options as --help lists them");
-  }
+  if (!example_rooms::parse(app, argc, argv)) return std::nullopt;
   if (several->count() > 0) {
     o.temperature_range = parse_temperature_range(range);
     o.temperature = o.temperature_range->coldest;

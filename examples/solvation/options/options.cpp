@@ -1,12 +1,13 @@
 #include "options/options.hpp"
 
+#include "program/program.hpp"
+
 #include "erg/base/error.hpp"
 #include "erg/io/concept.hpp"
 #include "erg/version.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <cmath>
 
 namespace solvation {
@@ -25,14 +26,8 @@ constexpr const char* units =
     "ladder.csv, result.json and pictures. What stands there from an interrupted run is gone on from.\n"
     "Exit status: 0 done, 2 unusable input (one line says why), 128 + signal after an interrupt (run again to go on).";
 
-std::string not_negative(const std::string& text) {
-  return text.starts_with('-') ? "got " + text + ", which is negative" : std::string();
-}
-
 void check_ranges(const Options& o) {
-  const auto require = [](bool good, const char* what, auto got, const std::string& expected) {
-    if (!good) throw erg::InputError(what, "command line", erg::to_text(got), expected);
-  };
+  using example_rooms::require;
   const auto positive = [](double x) { return std::isfinite(x) && x > 0; };
   require(o.particles >= 1 && o.particles <= 4096, "--particles", o.particles, "between 1 and 4096");
   require(positive(o.box), "--box", o.box, "a positive length");
@@ -98,18 +93,9 @@ std::optional<Options> read_options(int argc, const char* const* argv) {
       ->capture_default_str();
   app.add_option("--repeats", o.repeats, "estimates from samples of their own, at most, at each number")->capture_default_str();
   app.add_option("--threads", o.threads, "threads, 0 for all")->capture_default_str();
-  app.add_option("--seed", o.seed, "seed of every random stream")->check(not_negative)->capture_default_str();
+  app.add_option("--seed", o.seed, "seed of every random stream")->check(example_rooms::not_negative)->capture_default_str();
   app.add_option("--out", o.out, "directory for the results")->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {  // --help, --version
-    app.exit(asked);
-    return std::nullopt;
-  } catch (const CLI::ParseError& error) {
-    std::string message = error.what();
-    std::replace(message.begin(), message.end(), '\n', ' ');
-    throw erg::InputError("options", "command line", "'" + message + "'", "options as --help lists them");
-  }
+  if (!example_rooms::parse(app, argc, argv)) return std::nullopt;
   check_ranges(o);
   return o;
 }

@@ -39,8 +39,13 @@ class Run {
         facts_(facts_of(o, direction)),
         trainer_(loss, start_of(map, layout, o.seed), {.batch = o.batch, .rate = {o.rate}}, o.seed) {}
 
+  /// Goes on with the checkpoint; false where there is none.
+  bool resume() {
+    const bool there = std::filesystem::exists(file_);
+    if (there) load();
+    return there;
+  }
   std::optional<std::vector<float>> to_the_end() {
-    if (std::filesystem::exists(file_)) load();
     auto table = erg::CsvTable::resume(table_, {"step", "loss_nats", "spread_nats", "gradient_norm", "rate", "skipped"},
                                        trainer_.steps_done());
     const erg::InterruptGuard guard;
@@ -104,6 +109,17 @@ class Run {
 
 using Double = erg::native_lanes<double>;
 
+/// Works depend on the weights and on the steps of the flow: what stands in the file is of these steps.
+std::filesystem::path works_file(const Options& o, const std::string& direction, bool back) {
+  return o.out / (std::string("works-").append(direction).append(back ? "-reverse-" : "-forward-") +
+                  std::to_string(o.flow_steps) + "-steps.npy");
+}
+/// Of weights that are trained now, no works are known: those of other weights go.
+void forget_works(const Options& o, const std::string& direction) {
+  for (const auto& entry : std::filesystem::directory_iterator(o.out))
+    if (entry.path().filename().string().starts_with("works-" + direction + "-")) std::filesystem::remove(entry.path());
+}
+
 /// Works by the map or its inverse, kept in a file.
 class WorkRun {
  public:
@@ -114,7 +130,7 @@ class WorkRun {
         theta_(weights.begin(), weights.end()),
         back_(back),
         skip_(static_cast<std::size_t>(o.training_frames)),
-        file_(o.out / ("works-" + direction + (back ? "-reverse.npy" : "-forward.npy"))),
+        file_(works_file(o, direction, back)),
         tapes_(static_cast<std::size_t>(erg::thread_count())) {
     if (!std::filesystem::exists(file_)) return;
     const auto kept = erg::read_npy<double>(file_);
@@ -201,7 +217,9 @@ std::optional<std::vector<float>> train(const Options& o, const System& system, 
                                         const erg::ParameterLayout& layout, const Samples& samples,
                                         const std::string& direction) {
   DirectedLoss loss(system, map, samples.first, samples.last, direction);
-  return Run(o, map, layout, loss, direction).to_the_end();
+  Run run(o, map, layout, loss, direction);
+  if (!run.resume()) forget_works(o, direction);
+  return run.to_the_end();
 }
 
 std::optional<Works> works_of(const Options& o, const System& system, const SolventMap& map, const std::vector<float>& weights,
