@@ -1,7 +1,7 @@
 /// Free energies of crystals by simulation, beside those of a flow: see --help.
 
 #include "program/program.hpp"
-#include "runs/run.hpp"
+#include "runs/run_case.hpp"
 
 #include "erg/base/parallel.hpp"
 
@@ -14,8 +14,7 @@ int run_program(int argc, const char* const* argv) {
   if (!options) return 0;
   const Case c = case_of(*options);
   if (options->threads > 0) erg::set_threads(options->threads);
-  if (c.potential == "kob-andersen") return run_mixture(*options, c);
-  return c.potential == "lj" ? run_lennard_jones(*options, c) : run_stillinger_weber(*options, c);
+  return run_case(*options, c);
 }
 
 }  // namespace

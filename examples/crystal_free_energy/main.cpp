@@ -1,7 +1,7 @@
 /// Absolute free energy of a crystal from its structure alone: see --help.
 
 #include "program/program.hpp"
-#include "runs/run.hpp"
+#include "runs/run_case.hpp"
 
 #include "erg/base/parallel.hpp"
 
@@ -16,8 +16,7 @@ int run_program(int argc, const char* const* argv) {
   if (options->temperature_range)  // what only the hottest cannot be is said before any time is spent
     case_at(*options, c, options->temperature_range->hottest);
   if (options->threads > 0) erg::set_threads(options->threads);
-  if (c.potential == "kob-andersen") return run_mixture(*options, c);
-  return c.potential == "lj" ? run_lennard_jones(*options, c) : run_stillinger_weber(*options, c);
+  return run_case(*options, c);
 }
 
 }  // namespace

@@ -21,11 +21,6 @@
 
 namespace crystal_baseline {
 
-/// Exit status: 0, or 128 + signal after an interrupt.
-int run_stillinger_weber(const Options& o, const Case& c);
-int run_lennard_jones(const Options& o, const Case& c);
-int run_mixture(const Options& o, const Case& c);
-
 /// Between two configurations of the crystal that are looked at for its radial distribution.
 inline constexpr std::int64_t samples_between_frames = 10;
 

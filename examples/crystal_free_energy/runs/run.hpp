@@ -19,11 +19,6 @@
 
 namespace crystal_free_energy {
 
-/// Exit status: 0, or 128 + signal after an interrupt.
-int run_stillinger_weber(const Options& o, const Case& c);
-int run_lennard_jones(const Options& o, const Case& c);
-int run_mixture(const Options& o, const Case& c);
-
 /// Says what an interrupt left behind; the exit status.
 inline int interrupted_status(const std::string& what, const std::string& how_to_go_on) {
   std::fprintf(stderr, "interrupted %s; %s\n", what.c_str(), how_to_go_on.c_str());

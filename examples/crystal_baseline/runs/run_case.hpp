@@ -1,0 +1,12 @@
+/// \file
+/// The whole job: the potential of a case, and what is done with it.
+#pragma once
+
+#include "options/options.hpp"
+
+namespace crystal_baseline {
+
+/// Exit status: 0, or 128 + signal after an interrupt.
+int run_case(const Options& o, const Case& c);
+
+}  // namespace crystal_baseline
