@@ -55,9 +55,8 @@ void ours(benchmark::State& state, Kernel& kernel, const System& system, const S
 template <class P>
 void exchanges(benchmark::State& state, const FollowedParticles<P>& energy, const System& system, const State& start,
                int threads) {
-  using R = Lanes<double, 8>;
   set_threads(threads);
-  auto replicas = replicas_at<R>(system, start, 16);
+  auto replicas = replicas_at<double>(system, start, 16);
   ReplicaExchange exchange(energy, geometric_betas(1 / system.kT, 1 / (1.1 * system.kT), 16), 16);
   exchange.place(replicas);
   Langevin dynamics(energy, masses_of(system), system.step, 1 / damping(system.step));

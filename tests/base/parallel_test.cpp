@@ -3,8 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <set>
 #include <stdexcept>
+#include <string>
+#include <thread>
 #include <vector>
 
 TEST_CASE("parallel_for: every index once, for any count and any number of threads") {
@@ -14,9 +17,25 @@ TEST_CASE("parallel_for: every index once, for any count and any number of threa
       std::vector<int> seen(count, 0);
       erg::parallel_for(count, [&](int i, int) { ++seen[i]; });
       for (const int times : seen) CHECK(times == 1);
+      erg::parallel_for<erg::Deal::next>(count, [&](int i, int) { ++seen[i]; });
+      for (const int times : seen) CHECK(times == 2);
     }
   }
 }
+
+#if defined(_OPENMP)
+TEST_CASE("parallel_for: dealt out one after another, long work waits for nobody and nobody waits for it") {
+  erg::set_threads(2);
+  std::atomic<int> done = 0;
+  erg::parallel_for<erg::Deal::next>(100, [&](int i, int) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (i == 0 && done < 99 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    if (i == 0) CHECK(done == 99);
+    ++done;
+  });
+  CHECK(done == 100);
+}
+#endif
 
 TEST_CASE("parallel_for: thread numbers are below thread_count and never shared at one time") {
   erg::set_threads(4);
@@ -41,15 +60,18 @@ TEST_CASE("parallel_for: thread numbers are below thread_count and never shared 
 TEST_CASE("parallel_for: an exception reaches the caller, the first by index") {
   for (const int threads : {1, 4}) {
     erg::set_threads(threads);
-    std::string message;
-    try {
-      erg::parallel_for(100, [](int i, int) {
-        if (i == 30 || i == 90) throw std::runtime_error("index " + std::to_string(i));
-      });
-    } catch (const std::runtime_error& e) {
-      message = e.what();
-    }
-    CHECK(message == "index 30");
+    const auto message_of = [](auto loop) -> std::string {
+      try {
+        loop(100, [](int i, int) {
+          if (i == 30 || i == 90) throw std::runtime_error("index " + std::to_string(i));
+        });
+      } catch (const std::runtime_error& e) {
+        return e.what();
+      }
+      return "nothing";
+    };
+    CHECK(message_of([](int n, auto f) { erg::parallel_for(n, f); }) == "index 30");
+    CHECK(message_of([](int n, auto f) { erg::parallel_for<erg::Deal::next>(n, f); }) == "index 30");
   }
 }
 

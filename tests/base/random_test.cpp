@@ -85,7 +85,7 @@ TEST_CASE("Philox: lanes equal Random123 on many counters") {
 }
 
 TEST_CASE("Normals: a draw depends on seed, name, sample and row alone") {
-  constexpr int rows = 23, samples = 64;
+  constexpr int rows = 75, samples = 64;                          // more than one register of blocks of four
   constexpr std::uint64_t first = (std::uint64_t{1} << 32) - 24;  // crosses the carry of the counter
   TileBuffer<Lanes<double, 8>> wide(rows, samples / 8);
   erg::normals(stream, first, wide.view());

@@ -42,26 +42,32 @@ inline void set_threads([[maybe_unused]] int count) {
 #endif
 }
 
+/// How indices go to threads: in equal contiguous shares that do not change from call to call, or each to the thread that is free
+/// first, in order, for work of unequal lengths.
+enum class Deal { shares, next };
+
 /// Calls f(index, thread) for index = 0 … count − 1, each once; thread is below `thread_count()` and no two calls with one
-/// thread number overlap, so that scratch memory can be kept per thread.
+/// thread number overlap, so that scratch memory can be kept per thread. Calls do not nest: an inner loop runs on the thread
+/// that reached it, as thread 0.
 ///
-/// Errors:  an exception of f ends that thread's share; when all threads are done the one of the lowest index seen is thrown.
-/// Indices are dealt out in equal contiguous shares, which do not change from call to call. Calls do not nest: an inner
-/// loop runs on the thread that reached it, as thread 0.
-template <class F>
+/// Errors:  an exception of f ends that thread's work; when all threads are done the one of the lowest index seen is thrown.
+template <Deal deal = Deal::shares, class F>
 void parallel_for(int count, F&& f) {
   [[maybe_unused]] const int threads = count < thread_count() ? count : thread_count();
 #if defined(_OPENMP)
   if (threads > 1 && !omp_in_parallel()) {
     std::exception_ptr failure;
     int failed_index = count;
+    std::atomic<int> next{0};
 #pragma omp parallel num_threads(threads)
     {
-      const int thread = omp_get_thread_num(), share = omp_get_num_threads();
-      int index = static_cast<int>(static_cast<long long>(count) * thread / share);
-      const int end = static_cast<int>(static_cast<long long>(count) * (thread + 1) / share);
+      constexpr bool shares = deal == Deal::shares;
+      const int thread = omp_get_thread_num(), team = omp_get_num_threads();
+      const auto share = [&](int of) { return static_cast<int>(static_cast<long long>(count) * of / team); };
+      int index = shares ? share(thread) : next++;
+      const int end = shares ? share(thread + 1) : count;
       try {
-        for (; index < end; ++index) f(index, thread);
+        for (; index < end; index = shares ? index + 1 : next++) f(index, thread);
       } catch (...) {
 #pragma omp critical(erg_parallel_for)
         if (index < failed_index) {

@@ -8,6 +8,7 @@
 
 #include <Random123/philox.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <type_traits>
@@ -152,17 +153,31 @@ void box_muller(const Words<W> (&bits)[4], R (&z)[4]) {
   }
 }
 
-/// The numbers of rows 4·block … 4·block + 3 for W samples from `first_sample`.
+/// The numbers of rows 4·block … 4·block + 3, blocks and samples (their low and high words) lane by lane.
 template <std::floating_point T, int W>
-void four_normals(Stream stream, std::uint64_t first_sample, std::uint32_t block, Lanes<T, W> (&z)[4]) {
-  Words<W> lanes{};
-  for (int s = 0; s < W; ++s) lanes[s] = static_cast<std::uint32_t>(s);
-  const Words<W> low = lanes + static_cast<std::uint32_t>(first_sample);
-  const Words<W> carry = bits_as<Words<W>>(low < lanes) & 1u;
-  Words<W> c[4] = {low, carry + static_cast<std::uint32_t>(first_sample >> 32), Words<W>{} + block,
-                   Words<W>{} + philox_domain(stream.name, Draw::normal)};
+void four_normals(Stream stream, Words<W> low, Words<W> high, Words<W> block, Lanes<T, W> (&z)[4]) {
+  Words<W> c[4] = {low, high, block, Words<W>{} + philox_domain(stream.name, Draw::normal)};
   philox_lanes<W>(c, stream.seed);
   box_muller<Lanes<T, W>, W>(c, z);
+}
+template <int W>
+Words<W> lane_numbers() {
+  Words<W> lanes{};
+  for (int s = 0; s < W; ++s) lanes[s] = static_cast<std::uint32_t>(s);
+  return lanes;
+}
+/// One block for W samples from `first_sample`.
+template <std::floating_point T, int W>
+void normals_of_samples(Stream stream, std::uint64_t first_sample, std::uint32_t block, Lanes<T, W> (&z)[4]) {
+  const Words<W> lanes = lane_numbers<W>(), low = lanes + static_cast<std::uint32_t>(first_sample);
+  const Words<W> carry = bits_as<Words<W>>(low < lanes) & 1u;
+  four_normals(stream, low, Words<W>(carry + static_cast<std::uint32_t>(first_sample >> 32)), Words<W>(Words<W>{} + block), z);
+}
+/// W blocks from `first_block` for one sample.
+template <std::floating_point T, int W>
+void normals_of_blocks(Stream stream, std::uint64_t sample, std::uint32_t first_block, Lanes<T, W> (&z)[4]) {
+  four_normals(stream, Words<W>(Words<W>{} + static_cast<std::uint32_t>(sample)),
+               Words<W>(Words<W>{} + static_cast<std::uint32_t>(sample >> 32)), Words<W>(lane_numbers<W>() + first_block), z);
 }
 
 }  // namespace detail
@@ -183,21 +198,21 @@ template <class R>
 void normals(Stream stream, std::uint64_t first_sample, Tile<R> out) {
   using T = scalar_t<R>;
   constexpr int width = lanes_of<R>;
-  // Two lanes where one is wanted: g++ 12 passes one-lane registers on the stack and, in a loop, may never take them off again.
-  constexpr int drawn = width == 1 ? 2 : width;
   for (int pack = 0; pack < out.packs; ++pack) {
-    for (int row = 0; row < out.rows; row += 4) {
-      Lanes<T, drawn> z[4];
-      detail::four_normals(stream, first_sample + static_cast<std::uint64_t>(pack) * width, static_cast<std::uint32_t>(row) / 4,
-                           z);
-      for (int k = 0; k < 4 && row + k < out.rows; ++k) {
-        if constexpr (std::is_same_v<R, T>) {
-          out(row + k, pack) = z[k][0];
-        } else if constexpr (drawn != width) {
-          out(row + k, pack) = R(z[k][0]);
-        } else {
-          out(row + k, pack) = z[k];
-        }
+    const std::uint64_t sample = first_sample + static_cast<std::uint64_t>(pack) * width;
+    if constexpr (width == 1) {  // lanes are blocks of rows
+      constexpr int blocks = lanes_of<native_lanes<T>>;
+      for (int row = 0; row < out.rows; row += 4 * blocks) {
+        Lanes<T, blocks> z[4];
+        detail::normals_of_blocks(stream, sample, static_cast<std::uint32_t>(row) / 4, z);
+        const int count = std::min(4 * blocks, out.rows - row);
+        for (int k = 0; k < count; ++k) out(row + k, pack) = R(z[k % 4][k / 4]);
+      }
+    } else {
+      for (int row = 0; row < out.rows; row += 4) {
+        R z[4];
+        detail::normals_of_samples(stream, sample, static_cast<std::uint32_t>(row) / 4, z);
+        for (int k = 0; k < 4 && row + k < out.rows; ++k) out(row + k, pack) = z[k];
       }
     }
   }
@@ -205,8 +220,9 @@ void normals(Stream stream, std::uint64_t first_sample, Tile<R> out) {
 
 /// One number of what `normals` fills.
 inline double normal(Stream stream, std::uint64_t sample, std::uint32_t row) {
-  Lanes<double, 2> z[4];  // see normals
-  detail::four_normals(stream, sample, row / 4, z);
+  // Two lanes where one is wanted: g++ 12 passes one-lane registers on the stack and, in a loop, may never take them off again.
+  Lanes<double, 2> z[4];
+  detail::normals_of_samples(stream, sample, row / 4, z);
   return z[row % 4][0];
 }
 

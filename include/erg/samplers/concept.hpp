@@ -140,11 +140,12 @@ class Replicas {
     return static_cast<std::uint64_t>(step) * most_replicas + static_cast<std::uint64_t>(pack) * width;
   }
 
-  /// f(pack, tape) for every pack, packs dealt out to threads.
+  /// f(pack, tape) for every pack, each on the thread that is free first: packs differ in what they have to do, as new lists of
+  /// neighbours.
   template <class F>
   void for_packs(F&& f) {
     if (tapes_.size() < static_cast<std::size_t>(thread_count())) tapes_.resize(static_cast<std::size_t>(thread_count()));
-    parallel_for(packs(), [&](int pack, int thread) { f(pack, tapes_[static_cast<std::size_t>(thread)]); });
+    parallel_for<Deal::next>(packs(), [&](int pack, int thread) { f(pack, tapes_[static_cast<std::size_t>(thread)]); });
   }
 
   /// All there is, as one array that says nothing of lanes: (rows, replicas, seed, step), the columns, (replica; x, p, dU/dx).

@@ -94,8 +94,8 @@ class TruncatedGaussian : public ParameterFree {
     int missing = samples;
     for (std::uint32_t attempt = 0; missing > 0; ++attempt) {
       Lanes<double, W> z[4];
-      detail::four_normals(stream, first, attempt * static_cast<std::uint32_t>(particles_) + static_cast<std::uint32_t>(particle),
-                           z);
+      detail::normals_of_samples(stream, first,
+                                 attempt * static_cast<std::uint32_t>(particles_) + static_cast<std::uint32_t>(particle), z);
       for (int k = 0; k < samples; ++k) {
         if (placed[k]) continue;
         const auto rounded = [&](int axis) { return static_cast<double>(static_cast<T>(sigma_ * z[axis][k])); };
