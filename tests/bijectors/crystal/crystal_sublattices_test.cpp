@@ -8,7 +8,7 @@ using namespace erg::tests;
 
 namespace {
 
-constexpr Springs two_shells{1.5, 3, 0.4};  // in cubic ice of density 1 the third shell is at 1.66
+constexpr ShellSprings two_shells{1.5, 3, 0.4};  // in cubic ice of density 1 the third shell is at 1.66
 
 struct Surrounded {
   Crystal crystal;

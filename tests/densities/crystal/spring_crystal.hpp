@@ -13,14 +13,14 @@
 namespace erg::tests {
 
 /// Springs between all pairs within a distance, images included.
-struct Springs {
+struct ShellSprings {
   double radius = 2.5;  ///< [length]
   double along = 3;     ///< stiffness along the bond at distance 1, falling off as 1 / distance⁴
   double across = 0.4;  ///< and across it
 };
 
 /// d²U/du², dense, 3N × 3N.
-inline Eigen::MatrixXd spring_hessian(const Crystal& crystal, Springs springs = {}) {
+inline Eigen::MatrixXd spring_hessian(const Crystal& crystal, ShellSprings springs = {}) {
   const int n = crystal.particles();
   Eigen::MatrixXd h = Eigen::MatrixXd::Zero(3 * n, 3 * n);
   const Vec3<double> heights = crystal.box.heights();

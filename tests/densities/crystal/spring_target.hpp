@@ -12,7 +12,7 @@
 namespace erg::tests {
 
 inline constexpr double spring_beta = 20;
-inline constexpr Springs target_springs{1.7, 3, 0.4};
+inline constexpr ShellSprings target_springs{1.7, 3, 0.4};
 
 /// U = ½ uᵀ H u + quartic Σ (u_row − u_row+3)⁴: no uniform shift changes it. Not a number where u_0 is above `forbidden`.
 struct SpringTarget {

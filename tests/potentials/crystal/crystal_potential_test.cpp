@@ -23,6 +23,7 @@ CrystalPotential<Argon> argon(std::array<int, 3> cells = {4, 4, 4}) {
   return {truncated_shifted_lennard_jones(1.0, 1.0, 2.7), build_crystal(face_centred_cubic(), cells, 1.28)};
 }
 
+using displaced_crystal::evaluate;
 template <class P>
 Evaluated evaluate(const CrystalPotential<P>& potential, const std::vector<double>& u) {
   TileBuffer<double> tile(int(u.size()), 1);
