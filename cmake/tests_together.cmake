@@ -1,5 +1,5 @@
 # Tests of a folder in one translation unit: their headers once, then each file in a namespace of its own. What several of them
-# instantiate is compiled once, which takes a third of the time; changing one compiles them all.
+# instantiate is compiled once, which takes half the time; changing one compiles them all.
 
 # erg_tests_together(<target> <file>...): writes and builds <target> from test files, paths from the folder of tests.
 function(erg_tests_together target)

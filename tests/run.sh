@@ -20,7 +20,7 @@ else
 fi
 
 options=(-DERG_PEERS_PYTHON="$ERG_PEERS_PYTHON")
-# The first time everything is compiled: tests of a folder together, in a third of the time.
+# The first time everything is compiled: tests of a folder together, in half the time.
 [ -e build/release/CMakeCache.txt ] || options+=(-DERG_TESTS_TOGETHER=ON)
 cmake --preset release "${options[@]}" >/dev/null
 scripts/build.sh release
